@@ -1,0 +1,137 @@
+"""Every exception of the house. Each knows whether trying again can help.
+
+AggregatorError                 base; str() is a sentence for the person who runs the daemon
+├── ConfigError                 what the operator wrote cannot be used (exit code 2)
+├── FetchError                  no document came back
+│   ├── RefusedAddress          the guard forbids this address or redirect target
+│   ├── Unreachable             DNS, connect, TLS or read failed; nothing is known of the resource
+│   ├── TimedOut                the wall-clock budget ran out
+│   ├── BadStatus               the origin answered, with a status that is no success
+│   ├── TooLarge                the decoded body passed the cap
+│   └── BadTransfer             the bytes are cut, wrongly encoded or loop in redirects
+├── ParseError                  a document came back, and it is not what was asked for
+│   ├── NotAFeed                HTML, a challenge page, an error object, an unknown format
+│   └── NotAPost                a file without usable front matter
+├── ExtractError                a page holds no article body that the rules or the fallback can find
+├── StoreError                  the database refused or is not usable
+│   ├── StoreBusy               a lock was not granted in time
+│   └── AlreadyRunning          another daemon holds this database
+└── ArchiveError                an import or export item failed; the rest goes on
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class AggregatorError(Exception):
+    """Base of all errors the house raises on purpose."""
+
+    #: True when the same call may succeed later without anyone changing anything.
+    retryable = False
+
+
+class ConfigError(AggregatorError):
+    """Configuration that cannot be used: one line per mistake, each with file, line, key and how to mend it."""
+
+
+class FetchError(AggregatorError):
+    """No document came back for `url`."""
+
+    retryable = True
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class RefusedAddress(FetchError):
+    """The guard forbids this address (private, reserved, wrong scheme)."""
+
+    retryable = False
+
+
+class Unreachable(FetchError):
+    """The network failed before an HTTP status arrived."""
+
+
+class TimedOut(FetchError):
+    """The wall-clock budget of one fetch ran out."""
+
+
+class BadStatus(FetchError):
+    """The origin answered with a status that is no success (RFC 9110 §15)."""
+
+    def __init__(
+        self, url: str, status: int, *, retry_after: timedelta | None = None, reason: str | None = None
+    ) -> None:
+        super().__init__(url, reason or f"answered {status}")
+        self.status = status
+        #: How long the origin asks us to stay away (Retry-After or Cache-Control max-age), if it said so.
+        self.retry_after = retry_after
+
+    @property
+    def gone(self) -> bool:
+        """True for 410: the origin says this address will not come back (RFC 9110 §15.5.11)."""
+        return self.status == 410
+
+
+class TooLarge(FetchError):
+    """The decoded body passed the cap."""
+
+    retryable = False
+
+
+class BadTransfer(FetchError):
+    """The body is cut or wrongly encoded, or redirects do not end."""
+
+
+class ParseError(AggregatorError):
+    """A document came back, and it is not what was asked for."""
+
+    retryable = True
+
+
+class NotAFeed(ParseError):
+    """The document is no feed in any format we read, or says itself that it is an error."""
+
+
+class NotAPost(ParseError):
+    """A file without usable front matter."""
+
+    retryable = False
+
+
+class ExtractError(AggregatorError):
+    """A page holds no article body that the site's rules or the fallback can find."""
+
+    retryable = True
+
+
+class StoreError(AggregatorError):
+    """The database refused the work or cannot be used."""
+
+
+class StoreBusy(StoreError):
+    """A database lock was not granted in time."""
+
+    retryable = True
+
+
+class AlreadyRunning(StoreError):
+    """Another daemon holds this database."""
+
+    def __init__(self, holder_pid: int | None, where: str) -> None:
+        who = f"process {holder_pid}" if holder_pid else "another process"
+        super().__init__(f"{who} already runs on {where}; stop it first, or give this one another data folder")
+        self.holder_pid = holder_pid
+
+
+class ArchiveError(AggregatorError):
+    """One item of an import or export failed; `where` names the file and place."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
