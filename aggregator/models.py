@@ -329,6 +329,7 @@ class Write:
     fingerprint: int | None
     first_seen: datetime
     cause: str = "stated"  #: of the revision: stated, edited, full text, import
+    article_id: int | None = None  #: known target; None: found by docid, address or entry id, else created
     retry: str | None = None  #: reason in words when the page could not be read and must be tried again
 
 
@@ -342,22 +343,33 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """A page that must be tried again."""
+
+    article_id: int
+    url: str
+    attempts: int
+    since: datetime
+    next_at: datetime | None  #: None: given up, the article stays a summary
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one update of one subscription writes. Stored in one transaction, together with others."""
 
-    slug: str | None  #: None for imports, which have no subscription state
+    slug: str  #: 'import' for imports, which no configured subscription may be called
     writes: tuple[Write, ...] = ()
     sightings: tuple[Sighting, ...] = ()
-    state: SubscriptionState | None = None
-    categories: tuple[str, ...] = ()  #: of the subscription, laid on its appearances
-    name: str | None = None  #: of the subscription (or import), shown on pages
+    state: SubscriptionState | None = None  #: replaces the stored one; None leaves it
+    retries: tuple[Retry, ...] = ()  #: outcomes of failed retries, replacing the stored rows
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a committed plan changed, or a dry run would change."""
 
-    slug: str | None
+    slug: str
     new: int = 0
     revised: int = 0
     merged: int = 0  #: new articles that joined a story which existed before
@@ -366,18 +378,6 @@ class Outcome:
     problem: str | None = None
     pages: int = 0  #: article pages fetched
     seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A page that must be tried again."""
-
-    article_id: int
-    url: str
-    attempts: int
-    since: datetime
-    next_at: datetime
-    reason: str
 
 
 # ---------------------------------------------------------------------------------------------- what goes out
@@ -427,6 +427,19 @@ class Story:
     def head(self) -> StoredArticle:
         """The article that stands for the story."""
         return self.articles[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionStatus:
+    """One line of `status` and of the index page."""
+
+    slug: str
+    name: str
+    url: str
+    enabled: bool  #: False: switched off, or no longer in config
+    configured: bool
+    articles: int  #: seen in it, all time
+    state: SubscriptionState
 
 
 @dataclass(frozen=True, slots=True)
