@@ -200,6 +200,7 @@ class Entry:
     flags: tuple[str, ...] = ()  #: focus, pinned
     extra: Mapping[str, Any] = field(default_factory=dict)  #: stated facts without a field of their own (JSON values)
     original: str | None = None  #: a post's text byte for byte, for the round trip
+    shares_link: bool = False  #: set by the pipeline: other entries have the same link, so it identifies nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,7 @@ class Article:
     flags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     original: str | None = None
+    shares_link: bool = False  #: `url` and `aliases` are links only, never an identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,9 @@ class Known:
     stated_hash: str | None  #: of the entry in this subscription; None: known as a document only
     updated: datetime | None  #: last stated update of the stored article
     completeness: Completeness
+    by_address: bool = False  #: only the address says that it is this document (no entry id, no docid)
+    here: bool = False  #: the article was seen in this subscription before, under some entry id
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -391,6 +396,7 @@ class Appearance:
     name: str
     entry_id: str
     first_seen: datetime
+    categories: tuple[str, ...] = ()  #: of the subscription, as configured now
 
 
 @dataclass(frozen=True, slots=True)

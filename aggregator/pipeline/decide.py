@@ -1,0 +1,235 @@
+"""What is new and what to write: pure decisions between reading and storing.
+
+In: the entries of one feed document and what the store knows of them. Out: a Selection, and later the writes of a Plan.
+pipeline/update.py and pipeline/intake.py call it; nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.dedup import fingerprint, identity, place
+from aggregator.kit import hashing, text, urls
+from aggregator.models import (
+    Article,
+    Completeness,
+    Entry,
+    FullText,
+    Known,
+    Neighbour,
+    ParsedFeed,
+    Sighting,
+    StoryKey,
+    Write,
+)
+
+#: An entry whose own text is shorter than this many characters is a teaser, not an article.
+THIN = 280
+
+#: What a cut text ends with.
+CUT_MARKS = ("...", "…", "……", "阅读全文", "查看全文", "[详细]", "[全文]")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry to be made whole and written."""
+
+    entry: Entry
+    stated_hash: str
+    known: Known | None
+    final: bool = True  #: False: an earlier state of a document that the batch holds again, newer
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A batch of entries, sorted by what is to be done with them."""
+
+    candidates: tuple[Candidate, ...]  #: in the order in which they must be written
+    sightings: tuple[Sighting, ...]  #: known documents, new in this subscription
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A cleaned article on its way to a Write, with the numbers that place it."""
+
+    article: Article
+    candidate: Candidate
+    key: StoryKey
+    at: datetime
+    fingerprint: int | None
+    retry: str | None = None
+
+
+def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Mark the entries whose link also stands on an entry of another identity: such a link identifies nothing."""
+    owners: dict[str, set[str]] = {}
+    for entry in entries:
+        if link := canonical_link(entry):
+            owners.setdefault(link, set()).add(entry_identity(entry))
+    return tuple(
+        replace(entry, shares_link=True) if len(owners.get(canonical_link(entry) or "", ())) > 1 else entry
+        for entry in entries
+    )
+
+
+def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
+    """Sort entries into new or changed ones, known documents seen here for the first time, and unchanged ones.
+
+    One document that stands twice in the batch (a roll list repeats an edited row) is written once for each state,
+    oldest first, so that both become revisions; only its last state gets its page fetched.
+    """
+    candidates: list[Candidate] = []
+    sightings: dict[str, Sighting] = {}
+    unchanged = 0
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry_identity(entry), []).append(entry)
+    for group in groups.values():
+        states = _distinct_states(group)
+        for number, (stated_hash, entry) in enumerate(states, start=1):
+            fact = known.get(entry.id)
+            if fact is not None and _is_other_item(entry, fact):
+                fact, entry = None, replace(entry, shares_link=True)
+            if fact is not None and fact.stated_hash == stated_hash:
+                unchanged += 1
+            elif fact is not None and fact.stated_hash is None and not _is_newer(entry, fact):
+                sightings[entry.id] = Sighting(entry.id, fact.article_id, stated_hash)
+            else:
+                candidates.append(Candidate(entry, stated_hash, fact, final=number == len(states)))
+    return Selection(tuple(candidates), tuple(sightings.values()), unchanged)
+
+
+def entry_identity(entry: Entry) -> str:
+    """What makes two rows of one batch the same document: docid, else the entry's own id.
+
+    The link is no identity: one 7x24 page serves many entries.
+    """
+    return f"docid:{entry.docid}" if entry.docid else f"id:{entry.id}"
+
+
+def needs_page(candidate: Candidate, policy: FullText) -> bool:
+    """Whether the entry's article page must be fetched to make it whole."""
+    entry = candidate.entry
+    if policy is FullText.NEVER or not candidate.final or entry.deleted or entry.link is None:
+        return False
+    if is_flash(entry):
+        return False
+    return policy is FullText.ALWAYS or is_thin(entry)
+
+
+def is_flash(entry: Entry) -> bool:
+    """True for 7x24 items: they are whole as they stand, their page only repeats them."""
+    return entry.id.startswith("sina-live-") or entry.id.startswith("sina-finance-zhibo-")
+
+
+def is_thin(entry: Entry) -> bool:
+    """True when the entry carries no more than a teaser of its article."""
+    stated = entry.content or entry.summary or ""
+    words = stated if entry.content_is_text else text.plain(stated)
+    words = words.strip()
+    return len(words) < THIN or words.endswith(CUT_MARKS)
+
+
+def read_on(parsed: ParsedFeed, selection: Selection, *, first_poll: bool, since: datetime | None) -> bool:
+    """Whether the page with older entries must be read too.
+
+    Rows may enter a list behind its newest ones, and a stop leaves a gap: read on while a page held anything new.
+    With `since` (a deep read) read on until that instant, known or not. The first poll starts from now.
+    """
+    if parsed.next_page is None or not parsed.entries:
+        return False
+    oldest = min((entry.published for entry in parsed.entries if entry.published), default=None)
+    if since is not None and oldest is not None and oldest > since:
+        return True
+    return not first_poll and any(candidate.known is None for candidate in selection.candidates)
+
+
+def prepare(candidate: Candidate, article: Article, now: datetime, retry: str | None = None) -> Prepared:
+    """Compute what places a cleaned article: its story key and its fingerprint."""
+    at = min(article.published, now) if article.published else now
+    return Prepared(
+        article=article,
+        candidate=candidate,
+        key=identity.story_key(article.title or text.truncate(article.text, 60), at),
+        at=at,
+        fingerprint=fingerprint.fingerprint(article.text) if article.completeness is Completeness.FULL else None,
+        retry=retry,
+    )
+
+
+def writes(
+    prepared: Sequence[Prepared],
+    neighbours: Iterable[Neighbour],
+    *,
+    now: datetime,
+    cause: str | None = None,
+    near: bool = True,
+    split_differing: bool = False,
+) -> tuple[Write, ...]:
+    """Place each prepared article among its neighbours (stored ones and those of the batch) and turn it into a Write."""
+    around = list(neighbours)
+    out: list[Write] = []
+    for item in prepared:
+        article = item.article
+        where = place.place(
+            article.title,
+            item.at,
+            item.fingerprint,
+            len(article.text),
+            around,
+            near=near,
+            split_differing=split_differing,
+        )
+        around.append(Neighbour(where.key, article.title, item.at, item.fingerprint, len(article.text)))
+        out.append(
+            Write(
+                article=article,
+                place=where,
+                stated_hash=item.candidate.stated_hash,
+                content_hash=hashing.content(article),
+                fingerprint=item.fingerprint,
+                first_seen=now,
+                cause=cause or ("edited" if item.candidate.known else "stated"),
+                article_id=item.candidate.known.article_id if item.candidate.known else None,
+                retry=item.retry,
+            )
+        )
+    return tuple(out)
+
+
+def canonical_link(entry: Entry) -> str | None:
+    """The entry's link in canonical form, None when it states none."""
+    return urls.canonical(entry.link) if entry.link else None
+
+
+def _distinct_states(group: Sequence[Entry]) -> list[tuple[str, Entry]]:
+    """The different states of one document in a batch, oldest first; an equal repetition counts once."""
+    states = {hashing.stated(entry): entry for entry in group}
+    if len(states) == 1:
+        return list(states.items())
+    return sorted(states.items(), key=lambda state: _order(state[1]))
+
+
+def _order(entry: Entry) -> float:
+    stamp = entry.updated or entry.published
+    return stamp.timestamp() if stamp else 0.0
+
+
+def _is_other_item(entry: Entry, fact: Known) -> bool:
+    """True for a second item of one subscription that only has the address of a stored article, under another title.
+
+    Feeds that link every item to one page would otherwise lose all items but the first.
+    """
+    if not (fact.by_address and fact.here):
+        return False
+    return identity.title_key(entry.title) != identity.title_key(fact.title)
+
+
+def _is_newer(entry: Entry, fact: Known) -> bool:
+    """True when the entry states a later edit than the stored article, or a withdrawal."""
+    if entry.deleted:
+        return True
+    return entry.updated is not None and fact.updated is not None and entry.updated > fact.updated
