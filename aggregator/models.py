@@ -329,7 +329,7 @@ class Write:
 
     article: Article
     place: Place
-    stated_hash: str
+    stated_hash: str | None  #: None: no sighting, only a better text of `article_id` (appearances stay as they are)
     content_hash: str  #: of the cleaned article; equal hash means no new revision
     fingerprint: int | None
     first_seen: datetime

@@ -37,7 +37,7 @@ class Candidate:
     """An entry to be made whole and written."""
 
     entry: Entry
-    stated_hash: str
+    stated_hash: str | None
     known: Known | None
     final: bool = True  #: False: an earlier state of a document that the batch holds again, newer
 
@@ -56,10 +56,12 @@ class Prepared:
     """A cleaned article on its way to a Write, with the numbers that place it."""
 
     article: Article
-    candidate: Candidate
     key: StoryKey
     at: datetime
     fingerprint: int | None
+    cause: str
+    stated_hash: str | None
+    article_id: int | None
     retry: str | None = None
 
 
@@ -147,17 +149,22 @@ def read_on(parsed: ParsedFeed, selection: Selection, *, first_poll: bool, since
     return not first_poll and any(candidate.known is None for candidate in selection.candidates)
 
 
-def prepare(candidate: Candidate, article: Article, now: datetime, retry: str | None = None) -> Prepared:
-    """Compute what places a cleaned article: its story key and its fingerprint."""
-    at = min(article.published, now) if article.published else now
-    return Prepared(
-        article=article,
-        candidate=candidate,
-        key=identity.story_key(article.title or text.truncate(article.text, 60), at),
-        at=at,
-        fingerprint=fingerprint.fingerprint(article.text) if article.completeness is Completeness.FULL else None,
+def prepare(candidate: Candidate, article: Article, now: datetime, *, retry: str | None = None) -> Prepared:
+    """Ready a cleaned article for its place: a new one, or a changed one of a known document."""
+    known = candidate.known
+    return _prepared(
+        article,
+        now,
+        cause="edited" if known else "stated",
+        stated_hash=candidate.stated_hash,
+        article_id=known.article_id if known else None,
         retry=retry,
     )
+
+
+def prepare_upgrade(article_id: int, article: Article, now: datetime) -> Prepared:
+    """Ready a stored article whose full text came later."""
+    return _prepared(article, now, cause="full text", stated_hash=None, article_id=article_id, retry=None)
 
 
 def writes(
@@ -165,7 +172,6 @@ def writes(
     neighbours: Iterable[Neighbour],
     *,
     now: datetime,
-    cause: str | None = None,
     near: bool = True,
     split_differing: bool = False,
 ) -> tuple[Write, ...]:
@@ -174,26 +180,21 @@ def writes(
     out: list[Write] = []
     for item in prepared:
         article = item.article
+        length = len(article.text)
         where = place.place(
-            article.title,
-            item.at,
-            item.fingerprint,
-            len(article.text),
-            around,
-            near=near,
-            split_differing=split_differing,
+            article.title, item.at, item.fingerprint, length, around, near=near, split_differing=split_differing
         )
-        around.append(Neighbour(where.key, article.title, item.at, item.fingerprint, len(article.text)))
+        around.append(Neighbour(where.key, article.title, item.at, item.fingerprint, length))
         out.append(
             Write(
                 article=article,
                 place=where,
-                stated_hash=item.candidate.stated_hash,
+                stated_hash=item.stated_hash,
                 content_hash=hashing.content(article),
                 fingerprint=item.fingerprint,
                 first_seen=now,
-                cause=cause or ("edited" if item.candidate.known else "stated"),
-                article_id=item.candidate.known.article_id if item.candidate.known else None,
+                cause=item.cause,
+                article_id=item.article_id,
                 retry=item.retry,
             )
         )
@@ -203,6 +204,23 @@ def writes(
 def canonical_link(entry: Entry) -> str | None:
     """The entry's link in canonical form, None when it states none."""
     return urls.canonical(entry.link) if entry.link else None
+
+
+def _prepared(
+    article: Article, now: datetime, *, cause: str, stated_hash: str | None, article_id: int | None, retry: str | None
+) -> Prepared:
+    """Compute the story key and the fingerprint. A future date is capped: it must not place a story on a later day."""
+    at = min(article.published, now) if article.published else now
+    return Prepared(
+        article=article,
+        key=identity.story_key(article.title or text.truncate(article.text, 60), at),
+        at=at,
+        fingerprint=fingerprint.fingerprint(article.text) if article.completeness is Completeness.FULL else None,
+        cause=cause,
+        stated_hash=stated_hash,
+        article_id=article_id,
+        retry=retry,
+    )
 
 
 def _distinct_states(group: Sequence[Entry]) -> list[tuple[str, Entry]]:

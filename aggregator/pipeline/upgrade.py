@@ -1,0 +1,78 @@
+"""The full-text queue: an article stored as a summary gets its page later, under the same id.
+
+In: a Retry row and the stored article. Out: an Outcome; the row is gone (the page was read), moved on (it failed
+again), or closed (three days are over: the article stays a summary). Called by work/local.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from aggregator.errors import ExtractError, FetchError, Unreachable
+from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
+from aggregator.pipeline import decide
+from aggregator.pipeline.update import Tools, fetch_page, make_clean
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+async def upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
+    """Try one page again. An outage of the whole network counts against nobody."""
+    slug = stored.appearances[0].slug if stored.appearances else "import"
+    try:
+        page = await fetch_page(item.url, tools)
+    except (FetchError, ExtractError) as error:
+        outage = isinstance(error, Unreachable) and tools.weather.down
+        later = item if outage else postponed(item, str(error), tools.clock())
+        if outage:
+            later = replace(item, next_at=tools.clock() + FIRST_WAIT)
+        log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
+        return await tools.commit(Plan(slug, retries=(later,)))
+    now = tools.clock()
+    prepared = await asyncio.to_thread(_prepare, stored, page, tools, now)
+    prints = [(prepared.fingerprint, prepared.at)] if prepared.fingerprint is not None else []
+    neighbours = await tools.neighbours([prepared.key], prints)
+    settings = tools.settings
+    writes = decide.writes(
+        [prepared], neighbours, now=now, near=settings.near, split_differing=settings.split_differing
+    )
+    outcome = await tools.commit(Plan(slug, writes=writes))
+    return replace(outcome, pages=1)
+
+
+def postponed(item: Retry, reason: str, now: datetime) -> Retry:
+    """The row after one more failure: a doubled wait, or closed when three days are over."""
+    if now - item.since >= GIVE_UP_AFTER:
+        return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
+    wait = min(FIRST_WAIT * 2**item.attempts, LONGEST_WAIT)
+    return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
+
+
+def _prepare(stored: StoredArticle, page: Page, tools: Tools, now: datetime) -> decide.Prepared:
+    article = stored.article
+    whole = replace(
+        article,
+        html=page.html,
+        completeness=Completeness.FULL,
+        extractor=page.extractor,
+        title=article.title or page.title or "",
+        published=article.published or page.published,
+        docid=article.docid or page.docid,
+        author=article.author or page.author,
+        outlet=article.outlet or page.outlet,
+        keywords=article.keywords or page.keywords,
+        symbols=(*article.symbols, *page.symbols),
+        image=article.image or page.lead_image,
+        images=page.images,
+        videos=page.videos,
+        aliases=tuple(dict.fromkeys((*article.aliases, *page.aliases))),
+    )
+    return decide.prepare_upgrade(stored.id, make_clean(whole, tools.settings.sites), now)
