@@ -34,6 +34,11 @@ class AggregatorError(Exception):
 class ConfigError(AggregatorError):
     """Configuration that cannot be used: one line per mistake, each with file, line, key and how to mend it."""
 
+    def __init__(self, message: str, *, problems: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        #: The same mistakes one by one (`config.Problem`), where config files are at fault.
+        self.problems = problems
+
 
 class FetchError(AggregatorError):
     """No document came back for `url`."""

@@ -1,0 +1,51 @@
+"""Durations and sizes as people write them. In: a value from TOML or the environment. Out: timedelta, or bytes.
+
+Both raise `Mistake`, which names what was meant and shows the form.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from aggregator.config.problems import Mistake
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])", re.IGNORECASE)
+_DURATION = re.compile(rf"\s*(?:{_PART.pattern}\s*)+", re.IGNORECASE)
+_LONGEST = timedelta(days=36500)
+
+_BYTES = {"": 1, "B": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([KMG]?)(?:i?B)?)\s*", re.IGNORECASE)
+
+
+def duration(value: Any) -> timedelta:
+    """'90s', '5m', '1h30m', '6h', '1d', '2w', or a number of seconds; more than nothing and less than a century."""
+    if isinstance(value, timedelta):
+        return value
+    seconds = _number(value)
+    if seconds is None and isinstance(value, str) and _DURATION.fullmatch(value):
+        seconds = sum(float(amount) * _SECONDS[unit.lower()] for amount, unit in _PART.findall(value))
+    if seconds is None:
+        raise Mistake(f"{value!r} is no duration", 'write it like "90s", "5m", "6h" or "1d"')
+    if not 0 < seconds < _LONGEST.total_seconds():
+        raise Mistake(f"{value!r} is no useful duration", 'write more than nothing, like "90s", "5m", "6h" or "1d"')
+    return timedelta(seconds=seconds)
+
+
+def size(value: Any) -> int:
+    """'15 MB', '500 KB', or a number of bytes. K, M and G are powers of 1024."""
+    found = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))
+    if not found or (total := int(float(found[1]) * _BYTES[found[2].upper()])) <= 0:
+        raise Mistake(f"{value!r} is no size", 'write it like "15 MB" or "500 KB"')
+    return total
+
+
+def _number(value: Any) -> float | None:
+    """Plain seconds; a text of digits counts, because the environment holds only text."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    return float(value) if isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d+)?\s*", value) else None
