@@ -298,7 +298,7 @@ async def _with_page(candidate: decide.Candidate, tools: Tools) -> Whole:
     if link is None:
         return candidate, None, None
     try:
-        return candidate, await fetch_page(link, tools), None
+        return candidate, await read_page(link, tools.fetcher, tools.settings), None
     except RefusedAddress as error:
         log.warning("page.refused", url=link, problem=str(error))
         return candidate, None, None  # asking again would be refused again
@@ -307,18 +307,18 @@ async def _with_page(candidate: decide.Candidate, tools: Tools) -> Whole:
         return candidate, None, str(error)
 
 
-async def fetch_page(link: str, tools: Tools) -> Page:
+async def read_page(link: str, fetcher: Fetches, settings: Settings) -> Page:
     """Fetch and read one article page. Raises FetchError, ExtractError."""
     url = urls.unwrap(link)
-    document = await tools.fetcher.get(
+    document = await fetcher.get(
         url,
         headers=tuple(address.headers(url).items()),
-        allow_private=tools.settings.allow_private_pages,
+        allow_private=settings.allow_private_pages,
         accept="page",
     )
     if isinstance(document, NotModified):
         raise BadStatus(url, 304, reason="answered 304 to an unconditional request")
-    return await asyncio.to_thread(extract.extract, document, tools.settings.sites)
+    return await asyncio.to_thread(extract.extract, document, settings.sites)
 
 
 async def _store(subscription: Subscription, whole: Sequence[Whole], tools: Tools) -> Outcome:

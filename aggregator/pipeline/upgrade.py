@@ -15,7 +15,7 @@ import structlog
 from aggregator.errors import ExtractError, FetchError, Unreachable
 from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
 from aggregator.pipeline import decide
-from aggregator.pipeline.update import Tools, fetch_page, make_clean
+from aggregator.pipeline.update import Tools, make_clean, read_page
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ async def upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     """Try one page again. An outage of the whole network counts against nobody."""
     slug = stored.appearances[0].slug if stored.appearances else "import"
     try:
-        page = await fetch_page(item.url, tools)
+        page = await read_page(item.url, tools.fetcher, tools.settings)
     except (FetchError, ExtractError) as error:
         outage = isinstance(error, Unreachable) and tools.weather.down
         later = item if outage else postponed(item, str(error), tools.clock())

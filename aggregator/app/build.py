@@ -1,0 +1,48 @@
+"""From Config to the plain values that the stages take. Pure; called by app/core.py."""
+
+from __future__ import annotations
+
+from aggregator.config import Config
+from aggregator.fetch import http
+from aggregator.pipeline import update
+from aggregator.schedule import policy
+
+
+def limits(config: Config) -> http.Limits:
+    """What one fetch and all fetches together may take."""
+    ours = config.settings.limits
+    return http.Limits(
+        max_bytes=ours.max_body,
+        deadline=ours.deadline,
+        connect=ours.connect,
+        per_host=ours.per_host,
+        total=ours.concurrency,
+        user_agent=config.settings.user_agent,
+    )
+
+
+def bounds(config: Config) -> policy.Bounds:
+    """The operator's bounds on poll times."""
+    polling = config.settings.polling
+    return policy.Bounds(
+        no_validators_interval=polling.no_validators_interval,
+        max_interval=polling.max_interval,
+        max_backoff=polling.max_interval,
+    )
+
+
+def walk(config: Config) -> update.Settings:
+    """What the walk of a subscription must know."""
+    settings = config.settings
+    return update.Settings(
+        rsshub=settings.rsshub.instances,
+        sina_roll=settings.sources.sina_roll,
+        sina_live=settings.sources.sina_live,
+        sites=config.sites,
+        near=settings.dedup.near,
+        split_differing=settings.dedup.split_differing,
+        pages_max=settings.polling.pages_max,
+        reread=settings.polling.reread,
+        group=settings.limits.page_concurrency,
+        allow_private_pages=settings.limits.allow_private_pages,
+    )

@@ -1,0 +1,234 @@
+"""App: everything the commands need, built from one Config.
+
+In: Config. Out: an object with the store open, whose methods are the commands' work. Called by cli/; app/daemon.py
+adds what runs for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from aggregator.app import build, transfer
+from aggregator.config import Config
+from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.fetch import http
+from aggregator.models import Outcome, Plan, Subscription, SubscriptionState, SubscriptionStatus
+from aggregator.pipeline import update, upgrade
+from aggregator.pipeline.poll import Attempt, Poll
+from aggregator.pipeline.preview import Preview, preview
+from aggregator.publish import static
+from aggregator.schedule import policy
+from aggregator.store import open_store
+from aggregator.work import local, republish
+
+log = structlog.get_logger(__name__)
+
+#: Updates side by side; requests have their own, narrower bounds.
+UPDATES = 32
+
+#: Pages of the full-text queue tried in one go.
+UPGRADES = 20
+
+
+def utcnow() -> datetime:
+    """The clock of the house: aware, UTC."""
+    return datetime.now(UTC)
+
+
+class App:
+    """The program around one database. Use it as a context manager: the store is open inside."""
+
+    def __init__(
+        self, config: Config, *, clock: Callable[[], datetime] = utcnow, chance: Callable[[], float] = random.random
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self._chance = chance
+        self.data = config.settings.data_dir
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.store = open_store(config.settings.database)
+        self.shelf = static.Shelf(self.data / "public" / "feeds")
+        self.weather = local.NetworkWeather()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    # ------------------------------------------------------------------------------------------------ at once
+
+    def prepare(self) -> list[str]:
+        """Bring the database to this program's shape and tell it what config follows. Returns migrations applied."""
+        applied = self.store.migrate()
+        self.follow(self.config)
+        return applied
+
+    def follow(self, config: Config) -> None:
+        """Take over the feed list: what is new is due at once, what is gone keeps its articles."""
+        self.store.subscriptions.sync(config.subscriptions, self.clock())
+
+    def statuses(self) -> list[SubscriptionStatus]:
+        """One line for every subscription, those no longer in config last."""
+        return self.store.subscriptions.statuses()
+
+    def republisher(self) -> republish.Republisher:
+        """What renders outputs onto the shelf."""
+        return republish.Republisher(
+            self.store.stories, self.shelf, self.config.outputs, self.config.settings.site, self.clock
+        )
+
+    def publish(self) -> list[str]:
+        """Render all outputs; returns the names of the files that changed."""
+        return self.republisher().render()
+
+    def import_posts(
+        self, paths: Iterable[Path], on_done: Callable[[Path], None] | None = None
+    ) -> transfer.ImportReport:
+        """Store the posts below `paths`, and render what that changes."""
+        dedup = self.config.settings.dedup
+        report = transfer.import_posts(
+            paths,
+            self.store.articles,
+            clock=self.clock,
+            sites=self.config.sites,
+            near=dedup.near,
+            split_differing=dedup.split_differing,
+            on_done=on_done,
+        )
+        if report.new or report.revised:
+            self.publish()
+        return report
+
+    def export_posts(
+        self, folder: Path, on_done: Callable[[Path], None] | None = None
+    ) -> transfer.ExportReport:
+        """Write every stored article as a post below `folder`."""
+        return transfer.export_posts(self.store.articles.iterate(), folder, on_done=on_done)
+
+    # ------------------------------------------------------------------------------------------------ over the network
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[update.Tools]:
+        """The world of the walk: an open HTTP client, the store behind its threads. One at a time."""
+        threads = local.Threads()
+        committer = local.Committer(self.store.articles, threads, self.clock)
+        articles = self.store.articles
+        async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
+            try:
+                yield update.Tools(
+                    fetcher=fetcher,
+                    policy=self._policy(),
+                    weather=self.weather,
+                    known=partial(threads.read, articles.known),
+                    neighbours=partial(threads.read, articles.neighbours),
+                    commit=committer.commit,
+                    clock=self.clock,
+                    settings=build.walk(self.config),
+                )
+            finally:
+                await committer.drain()
+                threads.close()
+
+    def retooled(self, tools: update.Tools) -> update.Tools:
+        """The same world under the config of now; the HTTP client keeps its limits until a restart."""
+        return replace(tools, policy=self._policy(), settings=build.walk(self.config))
+
+    def _policy(self) -> policy.Rhythm:
+        return policy.Rhythm(build.bounds(self.config), self._chance)
+
+    async def update(
+        self,
+        slugs: Sequence[str] = (),
+        *,
+        force: bool = False,
+        on_done: Callable[[Outcome], None] | None = None,
+    ) -> list[Outcome]:
+        """One cycle: the named subscriptions, with `force` all, else those due. Renders what changed.
+
+        Named and forced ones are asked also while they back off; validators are sent all the same.
+        Raises ConfigError for a slug that config does not have.
+        """
+        wanted = self._wanted(slugs, force=force)
+        outcomes: list[Outcome] = []
+        states = self.store.subscriptions.states()
+        slots = asyncio.Semaphore(UPDATES)
+
+        async def one(subscription: Subscription, tools: update.Tools) -> None:
+            async with slots:
+                state = states[subscription.slug]
+                outcome = await walk(subscription, state, tools, force=force or bool(slugs))
+            outcomes.append(outcome)
+            if on_done:
+                on_done(outcome)
+
+        async with self.working() as tools:
+            await asyncio.gather(*(one(subscription, tools) for subscription in wanted))
+            await self.upgrade_due(tools)
+        self.publish()
+        return outcomes
+
+    async def upgrade_due(self, tools: update.Tools) -> list[Outcome]:
+        """Try the pages of the full-text queue that are due."""
+        outcomes = []
+        for item in self.store.articles.retries(self.clock(), UPGRADES):
+            stored = self.store.articles.get(item.article_id)
+            if stored is not None:
+                outcomes.append(await upgrade.upgrade(item, stored, tools))
+        return outcomes
+
+    async def preview(self, url: str, *, count: int = 5) -> Preview:
+        """What following `url` would bring in; nothing is stored. Raises FetchError, ParseError, ConfigError."""
+        known = [*self.config.subscriptions, *self.config.disabled]
+        subscription = next(
+            (subscription for subscription in known if url in (subscription.slug, subscription.url)),
+            Subscription(slug="preview", name=url, url=url, interval=timedelta(hours=1)),
+        )
+        async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
+            return await preview(subscription, fetcher, build.walk(self.config), count=count, now=self.clock())
+
+    def _wanted(self, slugs: Sequence[str], *, force: bool) -> list[Subscription]:
+        ours = {subscription.slug: subscription for subscription in self.config.subscriptions}
+        if unknown := [slug for slug in slugs if slug not in ours]:
+            raise ConfigError(
+                f"no feed is called {', '.join(unknown)}; `aggregator feeds list` names those in feeds.toml"
+            )
+        if slugs:
+            return [ours[slug] for slug in dict.fromkeys(slugs)]
+        if force:
+            return list(ours.values())
+        return [ours[slug] for slug in self.store.subscriptions.due(self.clock()) if slug in ours]
+
+
+async def walk(
+    subscription: Subscription, state: SubscriptionState, tools: update.Tools, *, force: bool = False
+) -> Outcome:
+    """update.update(), where a bug becomes a failed poll that backs off instead of coming back every second."""
+    try:
+        return await update.update(subscription, state, tools, force=force)
+    except StoreError as error:
+        log.exception("update.not_stored", feed=subscription.slug)
+        return Outcome(subscription.slug, problem=str(error))
+    except Exception as error:  # noqa: BLE001 - the other subscriptions go on
+        log.exception("update.broke", feed=subscription.slug)
+        problem = AggregatorError(f"this program failed on it: {error!r}")
+        poll = Poll(at=tools.clock(), attempts=(Attempt(subscription.url, error=problem),))
+        await tools.commit(Plan(subscription.slug, state=tools.policy.settle(subscription, state, poll)))
+        return Outcome(subscription.slug, problem=str(problem))

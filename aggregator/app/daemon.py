@@ -1,0 +1,251 @@
+"""The daemon: polls what is due, keeps the outputs in step, serves them, until it is told to stop.
+
+In: an App. Out: nothing but what the store and the shelf then hold. Called by cli/run.py, which hands in the web
+server, as web/ stands on a higher floor; a Daemon is that server's Backend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from aggregator import __version__, config
+from aggregator.app.core import UPDATES, App, walk
+from aggregator.errors import ConfigError, StoreError
+from aggregator.models import Outcome, Output, Site, Story, SubscriptionState, SubscriptionStatus
+from aggregator.pipeline import update
+from aggregator.publish.static import Rendered
+from aggregator.schedule.ticker import Look, Ticker
+from aggregator.store import lock
+from aggregator.work import local
+
+log = structlog.get_logger(__name__)
+
+#: Seconds to finish what runs, of the ten that a stop may take.
+GRACE = 6.0
+
+#: How often each look is taken.
+RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
+
+#: A daemon that has not looked for due subscriptions for this long is stuck.
+STUCK_AFTER = timedelta(seconds=60)
+
+Serve = Callable[["Daemon", asyncio.Event], Awaitable[None]]
+
+
+class Daemon:
+    """An App that runs until SIGTERM or SIGINT. `environ` is kept for reloads of the config."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._republisher = app.republisher()
+        self._pool = local.Pool(UPDATES)
+        self._stop = asyncio.Event()
+        self._seen_fingerprint = app.config.fingerprint
+        self._config_problem: str | None = None
+        self._last_look: datetime | None = None
+        self._last_poll: datetime | None = None
+        self._failing: frozenset[str] = frozenset()
+        self._held: dict[str, datetime] = {}
+        self._threads: local.Threads | None = None
+        self._tools: update.Tools | None = None
+
+    async def run(self, serve: Serve) -> None:
+        """Run until stopped. `serve(daemon, stop)` is the web server; it returns when `stop` is set.
+
+        Raises AlreadyRunning when another daemon holds the database, OSError when the address cannot be listened on.
+        """
+        with lock.hold(self.app.store.path):
+            self.app.prepare()
+            self.app.shelf.load()
+            self._on_signals()
+            async with self.app.working() as tools:
+                await self._work(tools, serve)
+
+    async def _work(self, tools: update.Tools, serve: Serve) -> None:
+        self._tools, self._threads = tools, local.Threads()
+        ticker = Ticker(self._looks())
+        follow = asyncio.create_task(self._republisher.follow(), name="republish")
+        server = asyncio.create_task(serve(self, self._stop), name="serve")  # type: ignore[arg-type]
+        stop = asyncio.create_task(self._stop.wait(), name="stop")
+        try:
+            self._republisher.touch()
+            ticker.start()
+            await asyncio.wait([server, stop], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ticker.stop()
+            self._stop.set()
+            cancelled = await self._pool.close(GRACE)
+            follow.cancel()
+            stop.cancel()
+            await asyncio.gather(follow, stop, return_exceptions=True)
+            self._threads.close()
+            log.info("stopped", cancelled=cancelled)
+        await server  # raises what ended it early, such as an address in use
+
+    def stop(self) -> None:
+        """Ask the daemon to end; what runs has GRACE seconds."""
+        self._stop.set()
+
+    def _on_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal)
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            log.warning("stopped.at_once")
+            # The second signal: whoever sends it does not want to wait. SQLite is safe at any instant.
+            os._exit(1)
+        log.info("stopping", running=sorted(self._pool.running))
+        self._stop.set()
+
+    # ------------------------------------------------------------------------------------------------ the looks
+
+    def _looks(self) -> Sequence[Look]:
+        return (
+            Look("due", self.app.config.settings.polling.tick, self._poll_due),
+            Look("config", RELOAD, self._reload),
+            Look("full text", UPGRADE, self._upgrade, at_once=False),
+            # Another process may have imported; a story of the near future may have come of age.
+            Look("foreign changes", FOREIGN, self._touch, at_once=False),
+        )
+
+    async def _poll_due(self) -> None:
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        now = self.app.clock()
+        self._last_look = now
+        due = await self._threads.read(self.app.store.subscriptions.due, now)
+        due = [slug for slug in due if slug not in self._pool.running and self._held.get(slug, now) <= now]
+        if not due:
+            return
+        ours = {subscription.slug: subscription for subscription in self.app.config.subscriptions}
+        states = await self._threads.read(self.app.store.subscriptions.states)
+        for slug in due:
+            if slug in ours and slug in states:
+                self._pool.submit(slug, partial(self._poll, slug, states[slug]))
+
+    async def _poll(self, slug: str, state: SubscriptionState) -> None:
+        assert self._tools is not None  # noqa: S101 - looks run inside _work()
+        subscription = next((one for one in self.app.config.subscriptions if one.slug == slug), None)
+        if subscription is None:  # config dropped it while it waited for its turn
+            return
+        try:
+            outcome = await walk(subscription, state, self._tools)
+        except StoreError as error:
+            # The next poll time could not be stored either: without this the feed would be asked every second.
+            self._held[slug] = self.app.clock() + timedelta(minutes=1)
+            log.error("store.failed", feed=slug, problem=str(error))
+            return
+        self._last_poll = self.app.clock()
+        self._note(outcome)
+
+    def _note(self, outcome: Outcome) -> None:
+        self._failing = self._failing | {outcome.slug} if outcome.problem else self._failing - {outcome.slug}
+        if outcome.new or outcome.revised or outcome.stories:
+            self._republisher.touch()
+        if not outcome.problem:
+            log.info(
+                "polled",
+                feed=outcome.slug,
+                new=outcome.new,
+                revised=outcome.revised,
+                unchanged=outcome.unchanged,
+                pages=outcome.pages,
+                seconds=round(outcome.seconds, 2),
+            )
+
+    async def _upgrade(self) -> None:
+        self._pool.submit("full text", self._upgrade_due)
+
+    async def _upgrade_due(self) -> None:
+        assert self._tools is not None  # noqa: S101 - looks run inside _work()
+        if any(outcome.revised for outcome in await self.app.upgrade_due(self._tools)):
+            self._republisher.touch()
+
+    async def _touch(self) -> None:
+        self._republisher.touch()
+
+    async def _reload(self) -> None:
+        """Take over changed config; a wrong one is told once, loudly, and the old one stays."""
+        folder = self.app.config.folder
+        now = await asyncio.to_thread(config.fingerprint, folder)
+        if now == self._seen_fingerprint:
+            return
+        self._seen_fingerprint = now
+        try:
+            fresh = await asyncio.to_thread(config.load, folder)
+        except ConfigError as error:
+            self._config_problem = str(error)
+            log.error("config.refused", problem=str(error), hint="the config read before stays in force")
+            return
+        await self._take_over(fresh)
+
+    async def _take_over(self, fresh: config.Config) -> None:
+        assert self._tools is not None  # noqa: S101 - looks run inside _work()
+        assert self._threads is not None  # noqa: S101
+        old = self.app.config
+        if _fixed(old) != _fixed(fresh):
+            log.warning("config.restart_needed", hint="data_dir, database, listen and limits change at the next start")
+        self.app.config = fresh
+        await self._threads.write(self.app.follow, fresh)
+        self._tools = self.app.retooled(self._tools)
+        self._republisher.configure(fresh.outputs, fresh.settings.site)
+        self._republisher.touch()
+        self.app.shelf.drop([output.slug for output in fresh.outputs])
+        self._config_problem = None
+        self._failing &= {subscription.slug for subscription in fresh.subscriptions}
+        log.info("config.reloaded", feeds=len(fresh.subscriptions), outputs=len(fresh.outputs))
+
+    # ------------------------------------------------------------------------------------------------ web.Backend
+
+    @property
+    def site(self) -> Site:
+        """Our own name and address."""
+        return self.app.config.settings.site
+
+    def outputs(self) -> Sequence[Output]:
+        """The outputs as configured now."""
+        return self.app.config.outputs
+
+    def rendered(self, slug: str, extension: str) -> Rendered | None:
+        """The bytes served for an output, None while it is not rendered."""
+        return self.app.shelf.get(slug, extension)
+
+    async def statuses(self) -> list[SubscriptionStatus]:
+        """Every subscription the store knows."""
+        assert self._threads is not None  # noqa: S101 - the server runs inside _work()
+        return await self._threads.read(self.app.statuses)
+
+    async def latest(self, limit: int) -> list[Story]:
+        """The newest stories."""
+        assert self._threads is not None  # noqa: S101 - the server runs inside _work()
+        return await self._threads.read(self.app.store.stories.latest, limit)
+
+    def health(self) -> dict[str, Any]:
+        """Facts for /healthz. Failing feeds are the origins' trouble and no reason to restart this program."""
+        alive = self._last_look is not None and self.app.clock() - self._last_look < STUCK_AFTER
+        return {
+            "status": "ok" if alive else "stuck",
+            "version": __version__,
+            "pid": os.getpid(),
+            "subscriptions": len(self.app.config.subscriptions),
+            "failing": sorted(self._failing),
+            "running": sorted(self._pool.running),
+            "last_poll": self._last_poll.isoformat() if self._last_poll else None,
+            "network": "down" if self.app.weather.down else "up",
+            "config_problem": self._config_problem,
+        }
+
+
+def _fixed(of: config.Config) -> tuple[object, ...]:
+    """What only a restart can change."""
+    settings = of.settings
+    return (settings.data_dir, settings.database, settings.listen, settings.limits, settings.polling.tick)

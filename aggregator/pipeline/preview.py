@@ -1,0 +1,64 @@
+"""What following an address would bring in: the walk without its store.
+
+In: a Subscription that need not be in config. Out: a Preview. Called by app.py for `aggregator feeds test`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator import parse
+from aggregator.errors import ExtractError, FetchError, ParseError
+from aggregator.fetch import address
+from aggregator.models import Article, Feed, NotModified, Subscription
+from aggregator.pipeline import assemble, decide
+from aggregator.pipeline.update import Fetches, Settings, make_clean, read_page
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an address holds now; nothing of it is stored."""
+
+    url: str  #: the address that answered
+    format: str
+    feed: Feed
+    entries: int
+    articles: tuple[Article, ...]  #: the first few, made whole
+    problems: tuple[str, ...]  #: losses and repairs, and pages that could not be read
+
+
+async def preview(
+    subscription: Subscription, fetcher: Fetches, settings: Settings, *, count: int, now: datetime
+) -> Preview:
+    """Read a feed and make its first `count` entries whole. Raises the last address's FetchError or ParseError."""
+    failure: FetchError | ParseError | None = None
+    urls = address.candidates(
+        subscription.url, settings.rsshub, sina_roll=settings.sina_roll, sina_live=settings.sina_live
+    )
+    for url in urls:
+        try:
+            headers = (*address.headers(subscription.url).items(), *subscription.headers)
+            answer = await fetcher.get(
+                url, headers=headers, allow_private=subscription.allow_private, accept="feed"
+            )
+            if isinstance(answer, NotModified):
+                continue
+            parsed = await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone)
+        except (FetchError, ParseError) as error:
+            failure = error
+            continue
+        problems = list(parsed.problems)
+        articles = []
+        for candidate in decide.select(parsed.entries, {}).candidates[:count]:
+            page = None
+            if decide.needs_page(candidate, subscription.full_text) and candidate.entry.link:
+                try:
+                    page = await read_page(candidate.entry.link, fetcher, settings)
+                except (FetchError, ExtractError) as error:
+                    problems.append(str(error))
+            raw = assemble.article(candidate.entry, page, language=subscription.language)
+            articles.append(make_clean(raw, settings.sites, subscription.url))
+        return Preview(url, parsed.format, parsed.feed, len(parsed.entries), tuple(articles), tuple(problems))
+    raise failure or FetchError(subscription.url, "no address to ask")

@@ -1,0 +1,1 @@
+"""Who does the work: in this process (local), and what follows a change (republish)."""

@@ -1,0 +1,107 @@
+"""Outputs follow the stories: after a change, the outputs whose members changed are rendered and written.
+
+In: touch() after a commit. Out: files on the shelf. Built by app.py. Many commits in a row cause one rendering
+(debounced), and an output whose members are the same is not rendered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from aggregator import publish
+from aggregator.kit import hashing
+from aggregator.models import Output, Site, Story
+
+log = structlog.get_logger(__name__)
+
+#: Quiet time to wait for, and the longest delay of a change, in seconds.
+QUIET, LATEST = 0.3, 2.0
+
+
+class Selects(Protocol):
+    """The store's query behind an output."""
+
+    def select(self, output: Output, now: datetime) -> list[Story]:
+        """The stories of an output, newest first."""
+        ...
+
+
+class Shelves(Protocol):
+    """Where rendered bytes go: publish/static.py."""
+
+    def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
+        """Keep the bytes; True when they differ from those kept before."""
+        ...
+
+
+class Republisher:
+    """Keeps the shelf in step with the store."""
+
+    def __init__(
+        self, stories: Selects, shelf: Shelves, outputs: Sequence[Output], site: Site, clock: Callable[[], datetime]
+    ) -> None:
+        self._stories = stories
+        self._shelf = shelf
+        self._clock = clock
+        self._touched = asyncio.Event()
+        self._members: dict[str, str] = {}
+        self.configure(outputs, site)
+
+    def configure(self, outputs: Sequence[Output], site: Site) -> None:
+        """Take over new outputs; all are rendered again at the next occasion."""
+        self._outputs = tuple(outputs)
+        self._site = site
+        self._members.clear()
+
+    def touch(self) -> None:
+        """Say that stories changed."""
+        self._touched.set()
+
+    async def follow(self) -> None:
+        """Render after each change, until cancelled."""
+        while True:
+            await self._touched.wait()
+            await self._settle()
+            try:
+                await asyncio.to_thread(self.render)
+            except Exception:  # noqa: BLE001 - the old files stay; the next change tries again
+                log.exception("publish.failed")
+
+    async def _settle(self) -> None:
+        """Wait until changes pause, but never longer than LATEST."""
+        deadline = asyncio.get_running_loop().time() + LATEST
+        while self._touched.is_set() and asyncio.get_running_loop().time() < deadline:
+            self._touched.clear()
+            await asyncio.sleep(QUIET)
+        self._touched.clear()
+
+    def render(self) -> list[str]:
+        """Render every output whose members changed. Returns `slug.extension` of the files that differ from before."""
+        changed = []
+        for output in self._outputs:
+            now = self._clock()
+            stories = self._stories.select(output, now)
+            members = _signature(output, stories)
+            if self._members.get(output.slug) == members:
+                continue
+            modified = max((story.updated for story in stories), default=now)
+            for name in output.formats:
+                body = publish.render(name, output, self._site, stories, now=now)
+                if self._shelf.put(output.slug, name, body, modified):
+                    changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
+            self._members[output.slug] = members
+        if changed:
+            log.info("published", files=changed)
+        return changed
+
+
+def _signature(output: Output, stories: Sequence[Story]) -> str:
+    return hashing.digest(
+        repr(output),
+        *(f"{story.uid} {story.updated} {[(a.id, a.revision) for a in story.articles]}" for story in stories),
+    )
