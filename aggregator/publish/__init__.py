@@ -1,0 +1,94 @@
+"""Outputs: the stories an output selected go in, the bytes of a feed come out.
+
+`app` renders and puts the bytes on static.Shelf, `web` serves from there. A new format is one module whose WRITER has
+the two methods of `Writer`, and one line in FORMATS. Everything here is pure but `static`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol, cast
+
+from aggregator.models import Output, Site, Story
+from aggregator.publish import item
+from aggregator.publish.fragments import Fragments
+
+
+class Writer(Protocol):
+    """What a format module's `WRITER` can do: write one entry, and the document around ready entries."""
+
+    def entry(self, entry: item.Item) -> bytes:
+        """One story as a fragment, in UTF-8; depends on nothing but `entry`."""
+
+    def document(self, head: item.Head, entries: Sequence[bytes]) -> bytes:
+        """The whole document, in UTF-8, entries in the order given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One line of FORMATS. `module` is loaded at first use, for feedgen takes time to import."""
+
+    name: str
+    extension: str
+    media_type: str  #: as sent in Content-Type, with charset
+    module: str
+
+    @property
+    def writer(self) -> Writer:
+        """The format's writer."""
+        return cast(Writer, import_module(self.module).WRITER)
+
+    def render(
+        self,
+        output: Output,
+        site: Site,
+        stories: Sequence[Story],
+        *,
+        now: datetime,
+        fragments: Fragments | None = None,
+    ) -> bytes:
+        """The document of `output` with `stories` in the order given; equal input gives equal bytes.
+
+        No entry is dated after `now`. `fragments` keeps entries between calls; without it every entry is written anew.
+        """
+        kept = fragments if fragments is not None else Fragments()
+        writer = self.writer
+        entries = []
+        newest: datetime | None = None
+        for story in stories:
+            alive = item.alive(story)
+            if not alive:
+                continue
+            entries.append(kept.get(self.name, story, alive, output.full_text, now, writer.entry))
+            updated = item.updated(story, now)
+            newest = max(newest, updated) if newest else updated
+        return writer.document(item.head(output, site, self.extension, self.media_type, newest), entries)
+
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format("rss", "rss", "application/rss+xml; charset=utf-8", "aggregator.publish.rss"),
+        Format("atom", "atom", "application/atom+xml; charset=utf-8", "aggregator.publish.atom"),
+        Format("json", "json", "application/feed+json; charset=utf-8", "aggregator.publish.jsonfeed"),
+    )
+}
+
+
+def render(
+    name: str,
+    output: Output,
+    site: Site,
+    stories: Sequence[Story],
+    *,
+    now: datetime,
+    fragments: Fragments | None = None,
+) -> bytes:
+    """The bytes of `output` in the format called `name`; see Format.render. KeyError for an unknown format."""
+    return FORMATS[name].render(output, site, stories, now=now, fragments=fragments)
+
+
+__all__ = ["FORMATS", "Format", "Fragments", "Writer", "render"]

@@ -1,0 +1,224 @@
+"""A story as an output tells it: the plain values that every format writes, made once, the same for all formats.
+
+In: models.Story with its articles. Out: Item (one entry) and Head (the feed around them). Called by publish.render and
+fragments. All strings that leave here are free of characters XML 1.0 forbids, all addresses are absolute http(s) IRIs
+in ASCII, all times are whole seconds.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from aggregator import __version__
+from aggregator.kit import text, urls
+from aggregator.models import Output, Site, StoredArticle, Story
+
+#: Scheme of the categories that are listed instruments (term 600941.SH, label 中国移动). An identifier that is never
+#: fetched and never changes, so that readers may filter on it whatever the address of this server is.
+SYMBOL_SCHEME = "urn:x-aggregator:symbol"
+
+#: `updated` of a feed without entries: Atom demands a date (RFC 4287 §4.1.1), and "now" would change with each build.
+NEVER = datetime(2020, 1, 1, tzinfo=UTC)
+
+GENERATOR = "aggregator"
+VERSION = __version__
+SUMMARY_LENGTH = 200
+TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One article of the story: who carried it, and where."""
+
+    outlet: str
+    url: str | None
+    title: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A listed instrument the story is about."""
+
+    code: str
+    name: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a feed."""
+
+    uid: str
+    title: str  #: plain text, never empty
+    link: str | None
+    published: datetime
+    updated: datetime  #: never before `published`
+    author: str | None
+    outlet: str | None
+    summary: str  #: plain text
+    html: str  #: the whole text, or the summary, with the sources at its end
+    full: bool  #: `html` is the whole text
+    sources: tuple[Source, ...]
+    categories: tuple[str, ...]
+    symbols: tuple[Tag, ...]
+    image: str | None
+    language: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a feed says of itself."""
+
+    id: str
+    title: str
+    description: str
+    home: str
+    address: str  #: of this very document
+    media_type: str
+    language: str
+    author: str
+    updated: datetime
+    ttl: int  #: minutes
+
+
+def head(output: Output, site: Site, extension: str, media_type: str, newest: datetime | None) -> Head:
+    """The head of `output` in one format; `newest` is the latest update of its entries."""
+    base = site.base_url.rstrip("/")
+    address = f"{base}/feeds/{output.slug}.{extension}"
+    title = _line(output.title) or output.slug
+    return Head(
+        id=address,
+        title=title,
+        description=_line(output.description) or title,
+        home=f"{base}/",
+        address=address,
+        media_type=media_type,
+        language=output.language,
+        author=_line(site.title) or GENERATOR,
+        updated=newest or NEVER,
+        ttl=max(1, math.ceil(site.ttl.total_seconds() / 60)),
+    )
+
+
+def alive(story: Story) -> tuple[StoredArticle, ...]:
+    """The story's articles that were not withdrawn; the first one is shown. Empty: the story is not told."""
+    return tuple(one for one in story.articles if not one.article.deleted)
+
+
+def published(story: Story, now: datetime) -> datetime:
+    """When the story began, never after `now`."""
+    return _second(min(story.at, now))
+
+
+def updated(story: Story, now: datetime) -> datetime:
+    """When the story last changed, never after `now`, never before it was published."""
+    return max(_second(min(story.updated, now)), published(story, now))
+
+
+def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> Item:
+    """The entry of `story`, told by `articles` (at least one, the head first)."""
+    first = articles[0]
+    article = first.article
+    plain = _line(article.text or text.plain(article.html))
+    summary = text.truncate(plain, SUMMARY_LENGTH)
+    sources = _sources(articles)
+    body = text.strip_controls(article.html).strip() if full_text else ""
+    outlet = _line(article.outlet or "") or None
+    return Item(
+        uid=story.uid,
+        title=_line(article.title) or text.truncate(plain, TITLE_LENGTH) or "（无标题）",
+        link=address(article.url),
+        published=published(story, now),
+        updated=updated(story, now),
+        author=_line(article.byline or "") or _line(article.author or "") or outlet,
+        outlet=outlet,
+        summary=summary,
+        html="\n".join(part for part in (body or _paragraph(summary), _credit(sources)) if part),
+        full=bool(body),
+        sources=sources,
+        categories=_unique(_line(name) for one in articles for name in one.article.categories),
+        symbols=_tags(articles),
+        image=address(article.image),
+        language=article.language,
+        revision=first.revision,
+    )
+
+
+def address(url: str | None) -> str | None:
+    """`url` as an absolute http(s) IRI in ASCII, the form all readers and validators take; None when it is none."""
+    if not url:
+        return None
+    mended = urls.absolute("", text.strip_controls(url).strip())
+    if not mended:
+        return None
+    parts = urlsplit(mended)
+    try:
+        host = parts.netloc.encode("ascii" if parts.netloc.isascii() else "idna").decode()
+    except UnicodeError:
+        return None
+    safe = "!$&'()*+,;=:@/~-._%?"
+    path, query, fragment = (quote(_escapes(part), safe=safe) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, host, path, query, fragment)) if host else None
+
+
+def _escapes(part: str) -> str:
+    """A per cent sign that starts no escape is text, and must be escaped itself (RFC 3986 §2.1)."""
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", part)
+
+
+def _sources(articles: Sequence[StoredArticle]) -> tuple[Source, ...]:
+    found: dict[tuple[str, str | None], Source] = {}
+    for one in articles:
+        url = address(one.article.url)
+        name = _line(one.article.outlet or "") or (urls.host(url) if url else "")
+        if not name and one.appearances:
+            name = _line(one.appearances[0].name)
+        if name:
+            source = Source(name, url, _line(one.article.title), _second(one.at))
+            found.setdefault((name, url), source)
+    return tuple(found.values())
+
+
+def _credit(sources: Sequence[Source]) -> str:
+    """The closing paragraph: every outlet that carried the story, with its link."""
+    names = [
+        f'<a href="{html.escape(one.url)}">{html.escape(one.outlet)}</a>' if one.url else html.escape(one.outlet)
+        for one in sources
+    ]
+    label = "来源" if len(names) == 1 else "本文见于"
+    return f"<p>{label}：{'、'.join(names)}</p>" if names else ""
+
+
+def _tags(articles: Sequence[StoredArticle]) -> tuple[Tag, ...]:
+    found: dict[str, Tag] = {}
+    for symbol in (symbol for one in articles for symbol in one.article.symbols):
+        code, name = _line(symbol.code), _line(symbol.name or "") or None
+        known = found.get(code)
+        if code and (known is None or (known.name is None and name)):
+            found[code] = Tag(code, name, symbol.kind)
+    return tuple(found.values())
+
+
+def _paragraph(plain: str) -> str:
+    return f"<p>{html.escape(plain, quote=False)}</p>" if plain else ""
+
+
+def _line(value: str) -> str:
+    """One line of plain text: forbidden characters out, white space collapsed. Markup is text here, and stays."""
+    return " ".join(text.strip_controls(value).split())
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _second(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,186 @@
+"""The shelf of rendered outputs: files for any web server, the same bytes in memory for ours.
+
+In: `put(slug, format name, bytes, time)`, from app after rendering. Out: `get(slug, extension) -> Rendered`, for web.
+On disk `<slug>.<extension>` and `<slug>.<extension>.gz` stand side by side, each replaced as a whole: a reader sees the
+old bytes or the new, never a part, also after a power cut. A file's mtime is when its bytes last changed; that is what
+Last-Modified says after a restart. One process writes at a time (the daemon, or a command while none runs).
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import stat
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from aggregator.errors import ConfigError
+from aggregator.publish import FORMATS
+
+_EXTENSIONS = {one.extension: one for one in FORMATS.values()}
+# Lower case only: two names that differ in case are one file on some disks.
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+_FILE = re.compile(rf"({_SLUG.pattern})\.({'|'.join(_EXTENSIONS)})(\.gz)?")
+_TEMPORARY = ".shelf-"
+_ABANDONED = 3600  #: seconds after which a temporary file has no writer any more
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One document as it is served. The two forms have ETags of their own (RFC 9110 §8.8.3.3)."""
+
+    body: bytes
+    gzip: bytes
+    etag: str  #: strong, with its quotes
+    gzip_etag: str
+    modified: datetime  #: whole seconds
+    media_type: str
+
+
+class Shelf:
+    """The outputs in one folder, which is made when missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shown: dict[tuple[str, str], Rendered] = {}
+
+    def get(self, slug: str, extension: str) -> Rendered | None:
+        """What is served for `/feeds/<slug>.<extension>`; None when nothing was put."""
+        return self._shown.get((slug, extension))
+
+    def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
+        """Show `body` as output `slug` in format `name`, last changed at `modified`; True when that changed anything.
+
+        Equal bytes keep their files and their date; a file that was lost or tampered with is written again. When the
+        disk refuses (OSError is raised) the new bytes are served from memory all the same.
+        """
+        if not _SLUG.fullmatch(slug):
+            raise ConfigError(
+                f"output slug {slug!r} cannot be a file name: use lower-case letters, digits, '-' and '_', at most 100"
+            )
+        form = FORMATS[name]
+        key = (slug, form.extension)
+        before = self._shown.get(key)
+        if before is not None and before.body == body:
+            if not self._stands(key, before):
+                self._write(key, before)
+            return False
+        at = modified.astimezone(UTC).replace(microsecond=0)
+        if before is not None and at <= before.modified:
+            # Two states within one second must not share a date: clients that only compare dates would miss the second.
+            at = datetime.fromtimestamp(before.modified.timestamp() + 1, UTC)
+        shown = _rendered(body, at, form.media_type)
+        self._shown[key] = shown
+        self._write(key, shown)
+        return True
+
+    def load(self) -> list[tuple[str, str]]:
+        """Show what the folder holds from an earlier run; the (slug, extension) of each. Symlinks are not followed."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+        for path in sorted(self._folder.iterdir()):
+            match = _FILE.fullmatch(path.name)
+            if match is None or match[3] or not stat.S_ISREG(path.lstat().st_mode):
+                continue
+            key = (match[1], match[2])
+            at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+            shown = _rendered(path.read_bytes(), at, _EXTENSIONS[match[2]].media_type)
+            self._shown[key] = shown
+            if not self._stands(key, shown):
+                self._write(key, shown)
+        return sorted(self._shown)
+
+    def drop(self, keep: Collection[str] | Mapping[str, Collection[str]]) -> list[str]:
+        """Take down all outputs but those whose slug is in `keep`; the names of the files removed.
+
+        A mapping names the formats to keep as well: `{"all": ("rss", "atom")}`. Files that are not ours stay.
+        """
+        removed = []
+        for path in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+            match = _FILE.fullmatch(path.name)
+            if match is not None and not _kept(match[1], match[2], keep):
+                path.unlink(missing_ok=True)
+                removed.append(path.name)
+        for key in [key for key in self._shown if not _kept(*key, keep)]:
+            del self._shown[key]
+        return removed
+
+    def _stands(self, key: tuple[str, str], shown: Rendered) -> bool:
+        """Both files are there as written: plain files of the right size and date."""
+        for path, body in self._files(key, shown):
+            try:
+                facts = path.lstat()
+            except OSError:
+                return False
+            if not stat.S_ISREG(facts.st_mode) or facts.st_size != len(body):
+                return False
+            if int(facts.st_mtime) != int(shown.modified.timestamp()):
+                return False
+        return True
+
+    def _files(self, key: tuple[str, str], shown: Rendered) -> tuple[tuple[Path, bytes], ...]:
+        plain = self._folder / f"{key[0]}.{key[1]}"
+        return ((plain, shown.body), (plain.with_name(plain.name + ".gz"), shown.gzip))
+
+    def _write(self, key: tuple[str, str], shown: Rendered) -> None:
+        """Both files, whole: written beside their place, flushed, renamed over it (that replaces a planted symlink)."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ready: list[tuple[Path, Path]] = []
+        try:
+            for path, body in self._files(key, shown):
+                ready.append((self._temporary(body, shown.modified), path))
+            for temporary, path in ready:
+                temporary.replace(path)
+        finally:
+            for temporary, _ in ready:
+                temporary.unlink(missing_ok=True)
+        _flush_folder(self._folder)
+
+    def _temporary(self, body: bytes, modified: datetime) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=self._folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fchmod(descriptor, 0o644)  # a web server that runs as another user reads these files
+                os.utime(descriptor, (modified.timestamp(), modified.timestamp()))
+                os.fsync(descriptor)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        return Path(name)
+
+    def _sweep(self) -> None:
+        """Remove what a killed writer left. Young files may belong to a writer that is at work."""
+        for path in self._folder.glob(f"{_TEMPORARY}*"):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_ctime > _ABANDONED:
+                    path.unlink()
+
+
+def _rendered(body: bytes, modified: datetime, media_type: str) -> Rendered:
+    # mtime=0 and one level: equal bytes give an equal .gz, on any day.
+    tag = blake2b(body, digest_size=16).hexdigest()
+    return Rendered(body, gzip.compress(body, 6, mtime=0), f'"{tag}"', f'"{tag}-gz"', modified, media_type)
+
+
+def _kept(slug: str, extension: str, keep: Collection[str] | Mapping[str, Collection[str]]) -> bool:
+    if slug not in keep:
+        return False
+    return not isinstance(keep, Mapping) or _EXTENSIONS[extension].name in keep[slug]
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make renames last through a power cut (fsync of the directory, where the system offers it)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,42 @@
+"""What RSS and Atom share when feedgen's elements become bytes: namespaces, extra elements, joining fragments.
+
+Called by rss and atom only. An entry is serialised inside a root that declares the namespaces, and cut out of it, so
+that ready fragments can be joined by bytes without repeating declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from feedgen import entry, feed
+from lxml import etree
+
+ATOM = "http://www.w3.org/2005/Atom"
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+DC = "http://purl.org/dc/elements/1.1/"
+MEDIA = "http://search.yahoo.com/mrss/"
+
+# feedgen has no types.
+FeedEntry: Any = entry.FeedEntry
+FeedGenerator: Any = feed.FeedGenerator
+
+
+def child(parent: etree._Element, namespace: str, name: str, text: str | None = None, **attributes: str) -> None:
+    """Append an element, in a namespace that an ancestor declares."""
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}", attributes)
+    element.text = text
+
+
+def cut(root: etree._Element) -> bytes:
+    """What stands between the start tag and the end tag of `root`, in UTF-8."""
+    whole: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+    return whole[whole.index(b">") + 1 : whole.rindex(b"</")].strip()
+
+
+def join(shell: bytes, end: bytes, entries: Sequence[bytes]) -> bytes:
+    """`shell` with `entries` before its closing tags `end`, one a line."""
+    body, found, rest = shell.rpartition(end)
+    if not found or rest.strip():
+        raise ValueError(f"the document does not end in {end!r}")
+    return b"\n".join((body, *entries, end)) + b"\n"

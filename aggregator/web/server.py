@@ -1,0 +1,57 @@
+"""The ASGI application: which address answers with what. Called through web.create_app.
+
+The addresses:
+    /                          pages.Pages.index
+    /feeds/<slug>.<extension>  outputs.Outputs (plain ASGI: the busy path)
+    /healthz                   health.Health
+    /static/<name>             assets.Assets
+    anything else              an error page that helps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from aggregator.errors import AggregatorError
+from aggregator.web.assets import Assets
+from aggregator.web.backend import Backend
+from aggregator.web.health import Health
+from aggregator.web.outputs import Outputs
+from aggregator.web.pages import Pages, utc_now
+
+
+def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+    """The server over `backend`. `clock` is for tests: relative times on pages are counted from it."""
+    assets = Assets()
+    pages = Pages(backend, assets, clock)
+
+    async def refused(request: Request, problem: Exception) -> Response:
+        if not isinstance(problem, HTTPException):
+            raise problem
+        return pages.error(request.scope, problem.status_code, dict(problem.headers or {}))
+
+    async def unavailable(request: Request, _: Exception) -> Response:
+        return pages.error(request.scope, 503, {"Retry-After": "10"})
+
+    async def broken(request: Request, _: Exception) -> Response:
+        return pages.error(request.scope, 500, {})
+
+    app = Starlette(
+        routes=[
+            Mount("/feeds", Outputs(backend, pages.send_error)),
+            Route("/", pages.index),
+            Route("/healthz", Health(backend).serve),
+            Route("/static/{name}", assets.serve),
+        ],
+        exception_handlers={HTTPException: refused, AggregatorError: unavailable, 500: broken},
+    )
+    # Starlette would build such a redirect from the Host header.
+    app.router.redirect_slashes = False
+    return app

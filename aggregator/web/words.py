@@ -1,0 +1,85 @@
+"""How times and states read on a page, in Chinese. Pure: values in, strings out. Called by pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from aggregator.kit import dates
+from aggregator.models import SubscriptionStatus
+
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a subscription fares: `level` picks the colour (ok, warn, fail, off, new), `label` says it in words."""
+
+    level: str
+    label: str
+    detail: str | None = None
+
+
+def state(status: SubscriptionStatus) -> State:
+    """The state of one subscription. What an operator must act on comes before what mends itself."""
+    now = status.state
+    if not status.configured:
+        return State("off", "已移出配置")
+    if not status.enabled:
+        return State("off", "已停用")
+    if now.endpoints and all(endpoint.gone for endpoint in now.endpoints.values()):
+        return State("fail", "地址已失效", now.problem)
+    if now.failures or now.problem:
+        return State("fail", f"连续失败 {now.failures} 次" if now.failures > 1 else "抓取失败", now.problem)
+    if now.last_polled is None:
+        return State("new", "等待首次抓取")
+    if now.warning:
+        return State("warn", "需留意", now.warning)
+    return State("ok", "正常")
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """Beijing time, as short as it can be understood: 19:54, 昨天 19:54, 6月14日 19:54, 2022年6月14日 19:54."""
+    local, today = at.astimezone(dates.BEIJING), now.astimezone(dates.BEIJING).date()
+    time = f"{local:%H:%M}"
+    away = (local.date() - today).days
+    if away in _NEAR:
+        return f"{_NEAR[away]}{time}"
+    return f"{_month_day(local.date(), today)} {time}"
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """The distance to now: 刚刚, 5 分钟前, 3 小时后, 2 天前."""
+    away = at - now
+    side = "后" if away > timedelta(0) else "前"
+    seconds = abs(away).total_seconds()
+    if seconds < 60:
+        return "即将" if side == "后" else "刚刚"
+    for size, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}{side}"
+    raise AssertionError("a minute or more fits one of the units")
+
+
+def due(next_poll: datetime | None, now: datetime) -> str:
+    """When the next poll comes, relative."""
+    return "即将" if next_poll is None or next_poll <= now else relative(next_poll, now)
+
+
+def day(on: date, today: date) -> str:
+    """A day as a heading: 今天 · 6月14日 星期二."""
+    named = {0: "今天 · ", -1: "昨天 · "}.get((on - today).days, "")
+    return f"{named}{_month_day(on, today)} 星期{_WEEKDAYS[on.weekday()]}"
+
+
+def stamp(at: datetime) -> str:
+    """The full Beijing time, for a tooltip: 2022-06-14 19:54:04."""
+    return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
+_NEAR = {0: "", -1: "昨天 ", 1: "明天 "}
+
+
+def _month_day(on: date, today: date) -> str:
+    year = "" if on.year == today.year else f"{on.year}年"
+    return f"{year}{on.month}月{on.day}日"
