@@ -1,0 +1,1 @@
+"""Pure helpers for every floor above: addresses, bytes to text, dates, text, hashes, symbols. No I/O, no state."""

@@ -1,0 +1,174 @@
+"""Text: one-line titles, plain text of HTML, folding for comparison, and the pieces that search and prints are made of.
+
+In: strings as feeds and pages state them. Out: clean strings. Called by parse (titles), clean (text), dedup (keys and
+prints), store (search words), publish (titles, summaries).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Everything outside the Char production of XML 1.0 (fifth edition, §2.2).
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+_BLANKS = re.compile(r"\s+")  # \s covers U+3000 and U+00A0
+
+_INLINE = (
+    "a abbr acronym b bdi bdo big blink cite code data del dfn em embed font i img input ins kbd label mark marquee "
+    "nobr object param picture q rb rp rt rtc ruby s samp small source span strike strong sub sup svg math time tt u "
+    "var video audio wbr map area button select option textarea meter progress slot track"
+)
+_BLOCK = (
+    "address article aside base basefont blockquote body br caption center col colgroup dd details dialog dir div dl "
+    "dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe "
+    "legend li link main menu meta nav noframes noscript ol p pre script section style summary table tbody td "
+    "template tfoot th thead title tr ul canvas applet"
+)
+_IS_BLOCK = dict.fromkeys(_BLOCK.split(), True) | dict.fromkeys(_INLINE.split(), False)
+# Attributes are read with their quotes, so that a '>' in a value ends no tag. '<' outside quotes ends the attempt,
+# which keeps the search linear.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:[\s/](?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)?)>")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<![A-Za-z][^<>]*>|<\?[^<>]*>", re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style|template|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_CELL = frozenset({"td", "th"})
+
+_WORD_OR_CJK = re.compile(
+    r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000323af]+)"
+    r"|(\d+(?:\.\d+)*|[^\W\d_]+)"
+)
+_NOT_SHINGLED = re.compile(r"[^\w%.+-]+|_+|(?<!\d)\.|\.(?!\d)|(?<![\d%])-(?!\d)|\+(?!\d)")
+
+
+def strip_controls(text: str) -> str:
+    """Drop the characters XML 1.0 forbids: C0 controls but tab and line ends, lone surrogates, U+FFFE, U+FFFF."""
+    return _NOT_XML.sub("", text)
+
+
+def line(text: str) -> str:
+    """One clean line: entities decoded once, real HTML tags taken out, blanks collapsed, invisible characters gone.
+
+    `<条例>` and `a < b` are no HTML and stay. Only entities with their semicolon count, so that `R&D` and `?a&copy=1`
+    stay whole.
+    """
+    if "&" in text:
+        text = _ENTITY.sub(lambda m: html.unescape(m.group()), text)
+    text = strip_controls(text)
+    if "<" in text:
+        text = _untagged(text)
+    return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def title(text: str) -> str:
+    """A title as plain text: `line`, and no tag of real HTML is left however the feed escaped it."""
+    return line(text)
+
+
+def fold(text: str) -> str:
+    """Fold width, compatibility forms and case (NFKC, casefold). Traditional characters stay traditional."""
+    if text.isascii():
+        return text.lower()
+    for _ in range(3):  # case folding can leave NFKC and the other way round; two rounds settle all of Unicode
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def bigrams(text: str) -> list[str]:
+    """Search words of a text, in order: overlapping pairs of CJK characters, other words and numbers whole.
+
+    A single CJK character stands for itself. Folded, so that a query cut the same way finds it.
+    """
+    words: list[str] = []
+    for cjk, word in _WORD_OR_CJK.findall(fold(text)):
+        if word:
+            words.append(word)
+        elif len(cjk) == 1:
+            words.append(cjk)
+        else:
+            words.extend(cjk[i : i + 2] for i in range(len(cjk) - 1))
+    return words
+
+
+def shingles(text: str, n: int = 4) -> Iterator[str]:
+    """Overlapping runs of `n` characters of the folded text without blanks and punctuation.
+
+    Digits, decimal points between them, `%` and signs before numbers stay. A shorter text is one shingle.
+    """
+    dense = _NOT_SHINGLED.sub("", fold(text))
+    if dense and len(dense) < n:
+        yield dense
+    for i in range(len(dense) - n + 1):
+        yield dense[i : i + n]
+
+
+def plain(markup: str) -> str:
+    """Plain text of HTML, one line a block (table cells of a row share a line, divided by a tab); '' for none.
+
+    Scripts, styles and comments are left out. `<` before anything that is no HTML tag is text.
+    """
+    if "<" not in markup and "&" not in markup:
+        return _tidy(strip_controls(markup))
+    visible = _COMMENT.sub("", _HIDDEN.sub(" ", markup))
+    # Line ends of the source are blanks; only blocks break lines.
+    broken = _TAG.sub(_break, _BLANKS.sub(" ", visible))
+    return _tidy(strip_controls(html.unescape(broken)))
+
+
+def truncate(text: str, n: int) -> str:
+    """At most `n` characters, the last one `…` where something was cut; numbers and Latin words are not cut in two."""
+    if len(text) <= n:
+        return text
+    if n < 1:
+        return ""
+    cut = text[: n - 1]
+    if _in_word(cut[-1:]) and _in_word(text[n - 1]):
+        whole = re.sub(r"[0-9A-Za-z.,%+-]{1,24}\Z", "", cut)
+        cut = whole or cut
+    while cut and (unicodedata.combining(text[len(cut)]) or text[len(cut)] in "\u200d\ufe0f"):
+        cut = cut[:-1]
+    return cut.rstrip() + "…"
+
+
+def _in_word(char: str) -> bool:
+    return char.isascii() and (char.isalnum() or char in ".%")
+
+
+def _untagged(text: str) -> str:
+    """Take real HTML tags out, again until none is left: `<<b>b>` must not become a tag."""
+    for _ in range(8):
+        stripped = _TAG.sub(_blank_for_block, _COMMENT.sub("", _HIDDEN.sub(" ", text)))
+        if stripped == text:
+            break
+        text = stripped
+    return text
+
+
+def _blank_for_block(match: re.Match[str]) -> str:
+    block = _IS_BLOCK.get(match.group(2).lower())
+    if block is None:
+        return match.group()
+    return " " if block else ""
+
+
+def _break(match: re.Match[str]) -> str:
+    name = match.group(2).lower()
+    block = _IS_BLOCK.get(name)
+    if block is None:
+        return match.group()
+    if name in _CELL:
+        return "\t" if match.group(1) else ""
+    return "\n" if block else ""
+
+
+def _tidy(text: str) -> str:
+    lines = (_BLANKS_IN_LINE.sub(" ", row).strip() for row in _INVISIBLE.sub("", text).split("\n"))
+    return "\n".join(row for row in lines if row)
+
+
+_BLANKS_IN_LINE = re.compile(r"[^\S\t]+")
