@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from aggregator import __version__
 from aggregator.config.fields import (
@@ -81,6 +81,13 @@ class Limits(Table):
     concurrency: int = Field(default=32, ge=1, le=512, examples=["32"])  #: requests under way at the same time
     per_host: int = Field(default=2, ge=1, le=16, examples=["2"])
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
+    allow_private_pages: bool = Field(default=False, examples=["false"])  #: article links may lead into the own network
+
+    @model_validator(mode="after")
+    def _connect_within_deadline(self) -> Self:
+        if self.connect > self.deadline:
+            raise Mistake("connect is longer than deadline", "make connect the shorter one")
+        return self
 
 
 class Polling(Table):
@@ -100,6 +107,12 @@ class Polling(Table):
     reread: Duration = Field(
         default=timedelta(hours=6), examples=['"6h"']
     )  #: how far back a list is read again for late rows
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.interval > self.max_interval:
+            raise Mistake("interval is longer than max_interval", "make max_interval the longer one")
+        return self
 
 
 class RSSHub(Table):
