@@ -24,7 +24,8 @@ from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState, SubscriptionStatus
-from aggregator.pipeline import update, upgrade
+from aggregator.pipeline import update as walking
+from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.pipeline.preview import Preview, preview
 from aggregator.publish import static
@@ -126,14 +127,14 @@ class App:
     # ------------------------------------------------------------------------------------------------ over the network
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[update.Tools]:
+    async def working(self) -> AsyncIterator[walking.Tools]:
         """The world of the walk: an open HTTP client, the store behind its threads. One at a time."""
         threads = local.Threads()
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             try:
-                yield update.Tools(
+                yield walking.Tools(
                     fetcher=fetcher,
                     policy=self._policy(),
                     weather=self.weather,
@@ -147,7 +148,7 @@ class App:
                 await committer.drain()
                 threads.close()
 
-    def retooled(self, tools: update.Tools) -> update.Tools:
+    def retooled(self, tools: walking.Tools) -> walking.Tools:
         """The same world under the config of now; the HTTP client keeps its limits until a restart."""
         return replace(tools, policy=self._policy(), settings=build.walk(self.config))
 
@@ -171,7 +172,7 @@ class App:
         states = self.store.subscriptions.states()
         slots = asyncio.Semaphore(UPDATES)
 
-        async def one(subscription: Subscription, tools: update.Tools) -> None:
+        async def one(subscription: Subscription, tools: walking.Tools) -> None:
             async with slots:
                 state = states[subscription.slug]
                 outcome = await walk(subscription, state, tools, force=force or bool(slugs))
@@ -185,7 +186,7 @@ class App:
         self.publish()
         return outcomes
 
-    async def upgrade_due(self, tools: update.Tools) -> list[Outcome]:
+    async def upgrade_due(self, tools: walking.Tools) -> list[Outcome]:
         """Try the pages of the full-text queue that are due."""
         outcomes = []
         for item in self.store.articles.retries(self.clock(), UPGRADES):
@@ -218,11 +219,11 @@ class App:
 
 
 async def walk(
-    subscription: Subscription, state: SubscriptionState, tools: update.Tools, *, force: bool = False
+    subscription: Subscription, state: SubscriptionState, tools: walking.Tools, *, force: bool = False
 ) -> Outcome:
-    """update.update(), where a bug becomes a failed poll that backs off instead of coming back every second."""
+    """One walk, where a bug becomes a failed poll that backs off instead of coming back every second."""
     try:
-        return await update.update(subscription, state, tools, force=force)
+        return await walking.update(subscription, state, tools, force=force)
     except StoreError as error:
         log.exception("update.not_stored", feed=subscription.slug)
         return Outcome(subscription.slug, problem=str(error))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -37,7 +37,7 @@ RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelt
 #: A daemon that has not looked for due subscriptions for this long is stuck.
 STUCK_AFTER = timedelta(seconds=60)
 
-Serve = Callable[["Daemon", asyncio.Event], Awaitable[None]]
+Serve = Callable[["Daemon", asyncio.Event], Coroutine[Any, Any, None]]
 
 
 class Daemon:
@@ -73,7 +73,7 @@ class Daemon:
         self._tools, self._threads = tools, local.Threads()
         ticker = Ticker(self._looks())
         follow = asyncio.create_task(self._republisher.follow(), name="republish")
-        server = asyncio.create_task(serve(self, self._stop), name="serve")  # type: ignore[arg-type]
+        server = asyncio.create_task(serve(self, self._stop), name="serve")
         stop = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             self._republisher.touch()

@@ -272,7 +272,8 @@ async def _take(
     total = Outcome(subscription.slug, unchanged=selection.unchanged)
     if selection.sightings:
         total = add(total, await tools.commit(Plan(subscription.slug, sightings=selection.sightings)))
-    quick, slow = [], []
+    quick: list[decide.Candidate] = []
+    slow: list[decide.Candidate] = []
     for candidate in selection.candidates:
         (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
