@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import selectors
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -107,8 +108,9 @@ def _stop(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
-    for hurry in (lambda: None, process.terminate, process.kill):
-        hurry()
+    for signal_number in (None, signal.SIGTERM, signal.SIGKILL):
+        if signal_number is not None:
+            process.send_signal(signal_number)
         try:
             process.wait(timeout=5)
         except subprocess.TimeoutExpired:

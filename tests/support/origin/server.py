@@ -11,6 +11,7 @@ import importlib.util
 import re
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
@@ -84,7 +85,9 @@ def create(*, seed: int = 1, backlog: int = 24) -> web.Application:
 
 
 @web.middleware
-async def _record(request: web.Request, handler: Any) -> web.StreamResponse:
+async def _record(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """Log the request, and let a fault answer it where one is set. Control requests are neither logged nor faulty."""
     desk = request.app[DESK]
     if request.path.startswith("/_control/"):

@@ -1,0 +1,67 @@
+"""One door per library: who may import what. A library that is not in the table may not be imported at all."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+
+import pytest
+
+from tests.house.source import REPO, modules
+
+#: Library -> files, or folders with a slash at the end, that may import it.
+DOORS = {
+    "aiohttp": ("aggregator/fetch/http.py",),
+    "apscheduler": ("aggregator/schedule/ticker.py",),
+    "bs4": ("aggregator/extract/",),
+    "feedgen": ("aggregator/publish/",),
+    "feedparser": ("aggregator/parse/tolerant.py",),
+    "jinja2": ("aggregator/web/",),
+    "lxml": ("aggregator/parse/", "aggregator/extract/", "aggregator/clean/", "aggregator/publish/"),
+    "nh3": ("aggregator/clean/sanitize.py",),
+    "peewee": ("aggregator/store/",),
+    "playhouse": ("aggregator/store/",),
+    "pydantic": ("aggregator/config/",),
+    "rich": ("aggregator/cli/",),
+    "starlette": ("aggregator/web/",),
+    "structlog": (
+        "aggregator/app/",
+        "aggregator/cli/",
+        "aggregator/pipeline/",
+        "aggregator/schedule/",
+        "aggregator/work/",
+    ),
+    "tomlkit": ("aggregator/config/",),
+    "trafilatura": ("aggregator/extract/",),
+    "typer": ("aggregator/cli/",),
+    "uvicorn": ("aggregator/web/",),
+    "yaml": ("aggregator/parse/post.py", "aggregator/archive/"),
+    "yarl": ("aggregator/fetch/http.py",),  # the address type of aiohttp
+}
+
+#: What a distribution is called where it is imported, if otherwise. None: data, nothing to import.
+IMPORTED_AS = {"beautifulsoup4": "bs4", "pyyaml": "yaml", "tzdata": None}
+
+
+def test_every_library_enters_by_its_door() -> None:
+    wrong = []
+    for module in modules("aggregator"):
+        for name in module.imported - sys.stdlib_module_names - {"aggregator"}:
+            doors = DOORS.get(name, ())
+            if not any(module.path == door or (door.endswith("/") and module.path.startswith(door)) for door in doors):
+                wrong.append(f"{module.path} imports {name}; its door: {', '.join(doors) or 'none'}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_every_door_is_used(library: str) -> None:
+    assert any(library in module.imported for module in modules("aggregator")), f"nothing imports {library}"
+
+
+def test_dependencies_are_what_is_imported() -> None:
+    project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
+    stated = {re.split(r"[<>=\[ ]", one)[0] for one in project["dependencies"]}
+    names = {IMPORTED_AS.get(one, one) for one in stated} - {None}
+    brought_along = {"playhouse", "yarl"}  # parts of peewee and aiohttp
+    assert names == DOORS.keys() - brought_along
