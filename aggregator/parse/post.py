@@ -1,0 +1,210 @@
+"""Posts: files with YAML front matter and an HTML body, as RSSHub page builders for Hexo write them.
+
+In: the text of a file, or front matter and body. Out: an Entry, or the text. Called by archive (import and export) and for
+seeds. The form that `compose` writes, blanks at line ends included:
+
+    (an empty line)
+    ---
+    title: '中文标题'
+    categories:·
+     - 金融
+    author: 新浪财经
+    comments: false
+    date: Tue, 14 Jun 2022 11:54:04 GMT
+    ---
+    (an empty line)
+    <div>···
+    body
+    </div>
+    ············
+
+Braces of the body stand as `&#123;` and `&#125;`, because Hexo takes them for template marks. A post has no address and no id:
+its identity is title and date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from aggregator.errors import NotAPost
+from aggregator.kit import dates, hashing, text, urls
+from aggregator.models import Entry
+
+_FENCE = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
+_OPENING = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n")
+_WRAPPER = re.compile(r"\A\s*<div>[ \t]*\r?\n(?P<inner>.*?)\s*</div>\s*\Z", re.DOTALL | re.IGNORECASE)
+_QUOTED_KEYS = frozenset({"title", "headimg", "thumbnail"})
+_BARE = re.compile(r"[^\W_](?:[\w ./，。：（）、－+@-]*[\w）])?\Z")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it in front matter: dates, times, `yes` and `010` are strings."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:bool", r"(?:true|false|True|False)\Z", "tTfF"),
+    ("tag:yaml.org,2002:null", r"(?:~|null|Null|)\Z", ["~", "n", "N", ""]),
+    ("tag:yaml.org,2002:int", r"-?(?:0|[1-9][0-9]{0,17})\Z", "-0123456789"),
+    ("tag:yaml.org,2002:float", r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,14}\Z", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+
+
+def read(content: str, *, where: str, zone: str = "Asia/Shanghai", language: str | None = None) -> Entry:
+    """Read a post; `where` names the file in errors, `zone` is for a date that states none.
+
+    `extra["front"]` holds the whole front matter in its order, `original` the text as it came. Raises NotAPost when the
+    front matter is missing, broken or without a title.
+    """
+    fenced = _FENCE.match(content)
+    if fenced is None:
+        raise NotAPost(f"{where}:{_line(content)}: {_missing(content)}")
+    front = _front(fenced, content, where)
+    title = text.title(_words(front.get("title")))
+    if not title:
+        raise NotAPost(f"{where}:{content.count(chr(10), 0, fenced.start('front')) + 1}: front matter without a title")
+    published = dates.parse(_words(front.get("date")), zone=zone)
+    updated = dates.parse(_words(front.get("updated")), zone=zone)
+    link = next((url for name in ("link", "url") if (url := urls.absolute(None, _words(front.get(name))))), None)
+    return Entry(
+        id=hashing.digest(title, published.isoformat() if published else _words(front.get("date")) or None),
+        title=title,
+        link=urls.unwrap(link) if link else None,
+        docid=_words(front.get("docid")) or urls.docid(link),
+        published=published,
+        updated=updated,
+        author=", ".join(_list(front.get("author"))) or None,
+        outlet=text.line(_words(front.get("outlet"))) or None,
+        content=_inner(fenced["body"]),
+        categories=_list(front.get("categories")),
+        keywords=_list(front.get("tags")) or _list(front.get("keywords")),
+        language=_words(front.get("lang")) or language,
+        extra={"front": front},
+        original=content,
+    )
+
+
+def compose(front: Mapping[str, Any], body: str) -> str:
+    """Write a post in the form above. `read` gives back the same front matter and, but for blanks around it, the body.
+
+    Values of `front` are strings, numbers, booleans, None, dates (written as RFC 822 in GMT), lists or mappings of these.
+    """
+    lines = ["", "---"]
+    for name, value in front.items():
+        lines.extend(_written(str(name), value))
+    escaped = body.strip().replace("{", "&#123;").replace("}", "&#125;")
+    return "\n".join([*lines, "---", "", "<div>   ", escaped, "</div>", " " * 12])
+
+
+def _front(fenced: re.Match[str], content: str, where: str) -> dict[str, Any]:
+    first = content.count("\n", 0, fenced.start("front")) + 1
+    try:
+        front = yaml.load(fenced["front"], _Loader)  # noqa: S506: a SafeLoader with fewer types
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "is no YAML"
+        raise NotAPost(f"{where}:{first + (mark.line if mark else 0)}: front matter: {problem}") from error
+    except RecursionError as error:
+        raise NotAPost(f"{where}:{first}: front matter nested too deep") from error
+    if not isinstance(front, dict):
+        raise NotAPost(f"{where}:{first}: front matter is no list of `key: value`")
+    return {str(name): _plain(value) for name, value in front.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON could hold it."""
+    if isinstance(value, dict):
+        return {str(name): _plain(child) for name, child in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(child) for child in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)
+
+
+def _inner(body: str) -> str:
+    """The article's HTML: without the wrapping div, braces as they were."""
+    wrapped = _WRAPPER.match(body)
+    inner = wrapped["inner"] if wrapped else body
+    return text.strip_controls(inner.replace("&#123;", "{").replace("&#125;", "}")).strip()
+
+
+def _words(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, bool) else str(value)
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    words = (text.line(_words(each)) for each in values if not isinstance(each, dict | list))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _missing(content: str) -> str:
+    if _OPENING.match(content):
+        return "front matter that no line `---` ends"
+    return "no front matter: the first line with text must be `---`"
+
+
+def _line(content: str) -> int:
+    """Number of the first line that holds anything."""
+    return content[: len(content) - len(content.lstrip("\ufeff \t\r\n"))].count("\n") + 1
+
+
+def _written(name: str, value: Any) -> list[str]:
+    key = _scalar(name, quoted=False)
+    if isinstance(value, datetime):
+        value = dates.rfc822(value)
+    if isinstance(value, list | tuple) and value and all(_is_scalar(each) for each in value):
+        return [f"{key}: ", *(f" - {_scalar(each, quoted=False)}" for each in value)]
+    if _is_scalar(value):
+        return [f"{key}: {_scalar(value, quoted=name in _QUOTED_KEYS)}".rstrip()]
+    dumped = yaml.safe_dump({name: _plain(value)}, allow_unicode=True, sort_keys=False, width=10_000)
+    return dumped.rstrip("\n").split("\n")
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | bool | int | float)
+
+
+def _scalar(value: Any, *, quoted: bool) -> str:
+    """One value on one line: bare where that reads back the same, else in single quotes, else in double quotes."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if not value.isprintable():
+        return '"' + _escaped(value) + '"'
+    if not quoted and _reads_back(value):
+        return value
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _reads_back(value: str) -> bool:
+    if not re.match(r"[^\W\d_]", value) and not _BARE.match(value):
+        return False
+    try:
+        return bool(yaml.load(f"k: {value}\n", _Loader) == {"k": value})  # noqa: S506
+    except yaml.YAMLError:
+        return False
+
+
+def _escaped(value: str) -> str:
+    """For double quotes: every character that YAML does not print is written as an escape (YAML 1.1 §5.6)."""
+    out = []
+    for char in value:
+        if char in '\\"':
+            out.append("\\" + char)
+        elif char.isprintable():
+            out.append(char)
+        else:
+            code = ord(char)
+            out.append(f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}")
+    return "".join(out)

@@ -1,0 +1,227 @@
+"""XML text before a parser sees it: made harmless and, for the tolerant reader, well-formed where that takes no guessing.
+
+Called by feedxml (`encode`) and tolerant (`mend`). A DOCTYPE is taken out whole, so no parser behind this module ever meets
+an entity declaration or an external subset, in whatever encoding the document hid it: the text is decoded by then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html.entities import html5
+
+from aggregator.errors import NotAFeed
+from aggregator.kit import text as texts
+
+#: Above these the document is an attack or a machine gone wild; feedparser is quadratic in the attributes of an element.
+MOST_ATTRIBUTES = 2_000
+DEEPEST = 500
+_LONGEST_DOCTYPE = 65_536
+_MOST_EXPANSION = 1_000_000
+
+_DECLARATION = re.compile(r"<\?xml(?=[\s?])[^>]*+>\s*", re.IGNORECASE)
+_CONTROLS = bytes(c for c in range(32) if c not in (9, 10, 13)) + b"\x7f"
+_C1_REFERENCE = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
+_C1 = re.compile("[\x80-\x9f]")
+_DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|[\[\]>]", re.DOTALL)
+_ENTITY = re.compile(r"<!ENTITY\s+([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
+#: Markup that is skipped whole, then tags. Each branch takes the rest where its end is missing, so the scan is linear.
+_OPAQUE = r"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<\?(?:.*?\?>|.*)"
+_MARKUP = re.compile(_OPAQUE + r"|<(?P<close>/?)(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>[^>]*+)(?P<end>>?)", re.DOTALL)
+_REFERENCE = re.compile(
+    _OPAQUE + r"|&(?:(?P<name>[A-Za-z][\w.-]{0,63});|#(?P<number>\d{1,8}|[xX][0-9a-fA-F]{1,7});)?", re.DOTALL
+)
+_PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
+_ITEMS = frozenset({"item", "entry"})
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one pass over the tags tells."""
+
+    listed: int = 0  #: item and entry tags opened
+    cut_at: int | None = None  #: where the last item begins, when the text breaks off inside it
+
+
+@dataclass(slots=True)
+class Mended:
+    """XML text made harmless, and what that took."""
+
+    data: bytes  #: UTF-8, without declaration and DOCTYPE
+    listed: int  #: items in the source, the cut one included
+    problems: list[str] = field(default_factory=list)
+
+
+def encode(text: str) -> bytes:
+    """UTF-8 without declaration and without characters that XML forbids.
+
+    U+0080 to U+009F, which nobody means, become what Windows-1252 has there.
+    """
+    text = _DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
+    if "&#" in text and _C1_REFERENCE.search(text):
+        text = _C1_REFERENCE.sub(_windows, text)
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:  # lone surrogates
+        data = texts.strip_controls(text).encode("utf-8")
+    data = data.translate(None, _CONTROLS)
+    if b"\xc2" in data:
+        mapped = _C1.sub(_windows, data.decode("utf-8"))
+        data = mapped.encode("utf-8")
+    return data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+
+
+def has_doctype(text: str) -> bool:
+    """True when a DOCTYPE stands before the first element."""
+    return _doctype_start(text) is not None
+
+
+def mend(text: str) -> Mended:
+    """Take out the DOCTYPE, resolve HTML entities, escape stray ampersands, cut off an item the text breaks off in.
+
+    Raises NotAFeed when the document has an element with more than MOST_ATTRIBUTES attributes, nests deeper than DEEPEST,
+    or has entities that expand without measure.
+    """
+    problems: list[str] = []
+    text = _without_declarations(text)
+    text, entities = _without_doctype(text)
+    found = survey(text)
+    if found.cut_at is not None:
+        text = text[: found.cut_at]
+        problems.append("the document breaks off inside an item, which was dropped")
+    text = _references(text, entities)
+    return Mended(encode(text), found.listed, problems)
+
+
+def survey(text: str) -> Survey:
+    """Walk over all tags once: count items, refuse bombs, find out whether the text breaks off inside an item."""
+    result = Survey()
+    stack: list[str] = []
+    opened: Counter[str] = Counter()
+    item_start: int | None = None
+    closed_items = 0
+    for tag in _MARKUP.finditer(text):
+        name = tag["name"]
+        if name is None:
+            continue
+        local = name.rpartition(":")[2].lower()
+        if tag["close"]:
+            if local in _ITEMS:
+                closed_items += 1
+                item_start = None
+            _close(stack, opened, name)
+            continue
+        rest = tag["rest"]
+        if len(rest) > MOST_ATTRIBUTES and rest.count("=") > MOST_ATTRIBUTES:
+            raise NotAFeed(f"an element <{name[:40]}> with more than {MOST_ATTRIBUTES} attributes")
+        if local in _ITEMS:
+            result.listed += 1
+            item_start = None if rest.endswith("/") else tag.start()
+        if not rest.endswith("/"):
+            stack.append(name)
+            opened[name] += 1
+            if len(stack) > DEEPEST:
+                raise NotAFeed(f"elements nested more than {DEEPEST} deep")
+    if item_start is not None and (closed_items or result.listed == 1) and opened.total():
+        result.cut_at = item_start
+    return result
+
+
+def _close(stack: list[str], opened: Counter[str], name: str) -> None:
+    """Take the element off the stack, and everything left open inside it."""
+    if not opened[name]:
+        return
+    while stack:
+        last = stack.pop()
+        opened[last] -= 1
+        if last == name:
+            return
+
+
+def _windows(match: re.Match[str]) -> str:
+    found = match.group()
+    if found.startswith("&#"):
+        digits = found[2:-1]
+        found = chr(int(digits[1:], 16) if digits[0] in "xX" else int(digits))
+        if not "\x80" <= found <= "\x9f":
+            return match.group()
+    return found.encode("latin-1").decode("cp1252", "ignore")
+
+
+def _without_declarations(text: str) -> str:
+    """XML declarations before the first element: one may stand behind a comment or twice, where it is an error."""
+    first = re.search(r"<[A-Za-z_]", text)
+    end = first.start() if first else len(text)
+    return _DECLARATION.sub("", text[:end]) + text[end:]
+
+
+def _doctype_start(text: str) -> int | None:
+    first = re.search(r"<[A-Za-z_]", text)
+    found = re.compile("<!doctype", re.IGNORECASE).search(text, 0, first.start() if first else len(text))
+    return found.start() if found else None
+
+
+def _without_doctype(text: str) -> tuple[str, dict[str, str]]:
+    """The text without its DOCTYPE, and the plain entities that it declares."""
+    start = _doctype_start(text)
+    if start is None:
+        return text, {}
+    depth = 0
+    window = text[start : start + _LONGEST_DOCTYPE]
+    for part in _DOCTYPE_PART.finditer(window):
+        sign = part.group()
+        if sign == "[":
+            depth += 1
+        elif sign == "]":
+            depth -= 1
+        elif sign == ">" and depth <= 0:
+            subset = window[: part.end()]
+            return text[:start] + text[start + part.end() :], _entities(subset)
+    raise NotAFeed("a DOCTYPE without end, or one that is longer than any feed has")
+
+
+def _entities(subset: str) -> dict[str, str]:
+    """Internal general entities whose value holds no markup and no other entity; all others are not resolved."""
+    found: dict[str, str] = {}
+    for name, double, single in _ENTITY.findall(subset):
+        value = double or single
+        if "<" not in value and "%" not in value and not re.search(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;)", value):
+            found.setdefault(name, value)
+    return found
+
+
+def _references(text: str, entities: dict[str, str]) -> str:
+    """Every entity the text names as characters, and every `&` that begins no reference as `&amp;`."""
+    if "&" not in text:
+        return text
+    grown = 0
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal grown
+        whole = match.group()
+        if whole[0] != "&":
+            return whole
+        if number := match["number"]:
+            code = int(number[1:], 16) if number[0] in "xX" else int(number)
+            return whole if _is_xml(code) else ""
+        name = match["name"]
+        if name is None:
+            return "&amp;"
+        if name in _PREDEFINED:
+            return whole
+        if name in entities:
+            grown += len(entities[name])
+            if grown > _MOST_EXPANSION:
+                raise NotAFeed("its entities expand without measure")
+            return entities[name]
+        if known := html5.get(name + ";"):
+            return "".join(f"&#{ord(c)};" for c in known)
+        return f"&amp;{name};"
+
+    return _REFERENCE.sub(replaced, text)
+
+
+def _is_xml(code: int) -> bool:
+    """The Char production of XML 1.0."""
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
