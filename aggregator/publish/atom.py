@@ -17,7 +17,7 @@ from aggregator.publish.item import GENERATOR, SYMBOL_SCHEME, VERSION, Head, Ite
 _NAMESPACES = {"media": xmlparts.MEDIA}
 
 
-class _HeadExtension(BaseExtension):
+class _HeadExtension(BaseExtension):  # type: ignore[misc]
     """Declares the namespaces of the entries."""
 
     def extend_ns(self) -> dict[str, str]:

@@ -93,16 +93,16 @@ def head(output: Output, site: Site, extension: str, media_type: str, newest: da
     """The head of `output` in one format; `newest` is the latest update of its entries."""
     base = site.base_url.rstrip("/")
     address = f"{base}/feeds/{output.slug}.{extension}"
-    title = _line(output.title) or output.slug
+    title = text.line(output.title) or output.slug
     return Head(
         id=address,
         title=title,
-        description=_line(output.description) or title,
+        description=text.line(output.description) or title,
         home=f"{base}/",
         address=address,
         media_type=media_type,
         language=output.language,
-        author=_line(site.title) or GENERATOR,
+        author=text.line(site.title) or GENERATOR,
         updated=newest or NEVER,
         ttl=max(1, math.ceil(site.ttl.total_seconds() / 60)),
     )
@@ -127,24 +127,24 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
     """The entry of `story`, told by `articles` (at least one, the head first)."""
     first = articles[0]
     article = first.article
-    plain = _line(article.text or text.plain(article.html))
+    plain = text.line(article.text or text.plain(article.html))
     summary = text.truncate(plain, SUMMARY_LENGTH)
     sources = _sources(articles)
     body = text.strip_controls(article.html).strip() if full_text else ""
-    outlet = _line(article.outlet or "") or None
+    outlet = text.line(article.outlet or "") or None
     return Item(
         uid=story.uid,
-        title=_line(article.title) or text.truncate(plain, TITLE_LENGTH) or "（无标题）",
+        title=text.line(article.title) or text.truncate(plain, TITLE_LENGTH) or "（无标题）",
         link=address(article.url),
         published=published(story, now),
         updated=updated(story, now),
-        author=_line(article.byline or "") or _line(article.author or "") or outlet,
+        author=text.line(article.byline or "") or text.line(article.author or "") or outlet,
         outlet=outlet,
         summary=summary,
         html="\n".join(part for part in (body or _paragraph(summary), _credit(sources)) if part),
         full=bool(body),
         sources=sources,
-        categories=_unique(_line(name) for one in articles for name in one.article.categories),
+        categories=_unique(text.line(name) for one in articles for name in one.article.categories),
         symbols=_tags(articles),
         image=address(article.image),
         language=article.language,
@@ -178,11 +178,11 @@ def _sources(articles: Sequence[StoredArticle]) -> tuple[Source, ...]:
     found: dict[tuple[str, str | None], Source] = {}
     for one in articles:
         url = address(one.article.url)
-        name = _line(one.article.outlet or "") or (urls.host(url) if url else "")
+        name = text.line(one.article.outlet or "") or (urls.host(url) if url else "")
         if not name and one.appearances:
-            name = _line(one.appearances[0].name)
+            name = text.line(one.appearances[0].name)
         if name:
-            source = Source(name, url, _line(one.article.title), _second(one.at))
+            source = Source(name, url, text.line(one.article.title), _second(one.at))
             found.setdefault((name, url), source)
     return tuple(found.values())
 
@@ -200,7 +200,7 @@ def _credit(sources: Sequence[Source]) -> str:
 def _tags(articles: Sequence[StoredArticle]) -> tuple[Tag, ...]:
     found: dict[str, Tag] = {}
     for symbol in (symbol for one in articles for symbol in one.article.symbols):
-        code, name = _line(symbol.code), _line(symbol.name or "") or None
+        code, name = text.line(symbol.code), text.line(symbol.name or "") or None
         known = found.get(code)
         if code and (known is None or (known.name is None and name)):
             found[code] = Tag(code, name, symbol.kind)
@@ -209,11 +209,6 @@ def _tags(articles: Sequence[StoredArticle]) -> tuple[Tag, ...]:
 
 def _paragraph(plain: str) -> str:
     return f"<p>{html.escape(plain, quote=False)}</p>" if plain else ""
-
-
-def _line(value: str) -> str:
-    """One line of plain text: forbidden characters out, white space collapsed. Markup is text here, and stays."""
-    return " ".join(text.strip_controls(value).split())
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What our outputs must satisfy: RFC 4287, RSS 2.0 with the RSS Board's profile, JSON Feed 1.1. Returns faults in words.
+"""What our outputs must satisfy: RFC 4287, RSS 2.0 with the RSS Board's profile, JSON Feed 1.1. Faults in words.
 
 `faults(bytes, media type)` reads a document without any help of the code that wrote it. It knows only what our outputs
 may contain, so an element it has not heard of is a fault too.
