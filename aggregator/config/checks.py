@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.config import locate, sources
@@ -163,10 +164,18 @@ def names(source: Source) -> dict[str, str] | None:
     """Slug -> name of everything that is, or is meant to be, a feed; None when the file could not be read at all."""
     if not source.table and source.problems:
         return None
+    return {slug: str(table.get("name", slug)) for slug, table in zip(slugs(source), _raw(source), strict=True) if slug}
+
+
+def slugs(source: Source) -> list[str]:
+    """The slug of every [[feed]] in the order of the file, '' where one cannot be told."""
+    named = [(table.get("slug"), table.get("name")) for table in _raw(source)]
+    return [str(slug) if slug else urls.slug(str(name)) if name else "" for slug, name in named]
+
+
+def _raw(source: Source) -> list[dict[str, Any]]:
     found = source.table.get("feed", [])
-    tables = [table for table in found if isinstance(table, dict)] if isinstance(found, list) else []
-    named = [(table.get("slug"), table.get("name")) for table in tables]
-    return {str(slug or urls.slug(str(name))): str(name or slug) for slug, name in named if slug or name}
+    return [table if isinstance(table, dict) else {} for table in found] if isinstance(found, list) else []
 
 
 def outputs(source: Source, known: Mapping[str, str] | None) -> tuple[Output, ...]:

@@ -37,7 +37,7 @@ def line(text: str) -> str:
     if _CONTROL.search(text):
         raise Mistake("holds a line break or control character", "write it on one line")
     if not text.strip():
-        raise Mistake("is empty", "write a text, or leave the key out")
+        raise Mistake("is empty", "write a text")
     return text.strip()
 
 
@@ -67,19 +67,19 @@ def language(tag: str) -> str:
     return tag
 
 
-def web_address(url: str) -> str:
-    """An http or https address with a host, without credentials."""
+def web_address(url: str, example: str = "https://example.org/feed.xml") -> str:
+    """An http or https address with a host, without credentials. `example` is shown when it is none."""
     if _CONTROL.search(url) or " " in url.strip():
         raise Mistake("holds a blank or control character", "write the address without, blanks as %20")
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as fault:
-        raise Mistake(f'"{url}" is no address ({fault})', "write it like https://example.org/feed.xml") from None
+        raise Mistake(f'"{url}" is no address ({fault})', f"write it like {example}") from None
     if parts.scheme.lower() not in ("http", "https"):
-        raise Mistake(f'"{url}" is no http or https address', "write it like https://example.org/feed.xml")
+        raise Mistake(f'"{url}" is no http or https address', f"write it like {example}")
     if not host or not host.strip("."):
-        raise Mistake(f'"{url}" names no host', "write it like https://example.org/feed.xml")
+        raise Mistake(f'"{url}" names no host', f"write it like {example}")
     if "@" in parts.netloc:
         raise Mistake("holds a user name", 'send it as a header: headers = { Authorization = "Basic …" }')
     return url.strip()

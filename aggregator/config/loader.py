@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -87,10 +88,8 @@ def fingerprint(folder: Path) -> str:
     """A hash of names and bytes of all files that `load` would read. Cheap; never raises for a file that is away."""
     bodies = {}
     for name, path in _paths(folder).items():
-        try:
+        with suppress(OSError):
             bodies[name] = path.read_bytes()
-        except OSError:
-            bodies[name] = b""
     return _hash(bodies)
 
 

@@ -8,6 +8,7 @@ Called by the loader for messages and by the editor to find the lines of one [[f
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ class _Scanner:
             start = self._line()
             if self.source[self.at] == "[":
                 table = self._header()
-                self._note(table, start)
+                self._reach(table, 1, start)
             else:
                 self._pair(table)
         return self.found
@@ -82,7 +83,8 @@ class _Scanner:
         parts: list[str] = []
         while match := _KEY.match(self.source, self.at):
             self.at = match.end()
-            parts.append(next(part for part in match.groups() if part is not None))
+            quoted, literal, bare = match.groups()
+            parts.append(tomllib.loads(f'key = "{quoted}"')["key"] if quoted is not None else literal or bare or "")
             if not self.source.startswith(".", self.at):
                 break
             self.at += 1
@@ -93,8 +95,7 @@ class _Scanner:
         path = (*table, *self._keys())
         self.at = self.source.index("=", self.at) + 1
         self._value(path)
-        for length in range(len(table) + 1, len(path) + 1):
-            self._note(path[:length], start)
+        self._reach(path, len(table) + 1, start)
 
     def _value(self, path: Path) -> None:
         self._skip()
@@ -122,6 +123,11 @@ class _Scanner:
                 self._note((*path, index), start)
                 index += 1
         self.at += 1
+
+    def _reach(self, path: Path, least: int, start: int) -> None:
+        """Remember `path`, and what its own line opens on the way to it, from `least` parts on."""
+        for length in range(least, len(path) + 1):
+            self._note(path[:length], start)
 
     def _note(self, path: Path, start: int) -> None:
         """Remember where `path` stands, and that everything around it reaches at least as far."""

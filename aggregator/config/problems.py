@@ -46,7 +46,7 @@ class Problem:
 
 def error(problems: Iterable[Problem]) -> ConfigError:
     """The one error that tells all `problems`, a line each, in the order of files and lines."""
-    found = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0)))
+    found = tuple(sorted(problems, key=lambda one: (one.file == ENVIRONMENT, one.file, one.line or 0)))
     return ConfigError("\n".join(str(problem) for problem in found), problems=found)
 
 
@@ -102,7 +102,7 @@ def explain(complaint: Any, model: type[BaseModel]) -> Mistake:
         return Mistake("is no known key", suggest(key, names, otherwise=f"known here: {', '.join(names)}"))
     if kind == "missing":
         return Mistake("is missing", f"add {key} = {example}")
-    mend = f"write {key} = {example}" if example else "see the comments in the shipped config"
+    mend = f"write {key} = {example}" if example else f"head it with [{key}] and put its keys below"
     if kind in _WANTED:
         return Mistake(f"must be {_WANTED[kind]}, not {_toml(complaint['input'])}", mend)
     return Mistake(f"{_toml(complaint['input'])} is refused: {complaint['msg'].lower()}", mend)

@@ -42,8 +42,8 @@ def _listen(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    if text and "?" in web_address(text) + text:
-        raise Mistake("holds a query", 'write only the address of the site, like "https://news.example.org"')
+    if text and "?" in web_address(text, example="https://news.example.org"):
+        raise Mistake("holds a query", "write only the address of the site, like https://news.example.org")
     return text.strip().rstrip("/")
 
 
@@ -65,7 +65,7 @@ def _agent(text: str) -> str:
 
 
 def _instances(urls: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(web_address(url).rstrip("/") for url in urls)
+    return tuple(web_address(url, example="https://rsshub.example.org").rstrip("/") for url in urls)
 
 
 def _path(text: object) -> object:
