@@ -50,8 +50,8 @@ def read(url: str) -> Target:
     """Read an address. Raises RefusedAddress when it is no plain http or https address."""
     text = url.strip(" \t\r\n\f\v\0")
     shape = _SHAPE.match(text)
-    if shape is None:
-        raise RefusedAddress(shown(url), "only http:// and https:// addresses are fetched")
+    if shape is None or shape["rest"].startswith("\\"):
+        raise RefusedAddress(shown(url), "is no plain http:// or https:// address")
     scheme = shape["scheme"].lower()
     userinfo, _, hostport = shape["authority"].rpartition("@")
     host, port = _host_and_port(shown(url), hostport, _PORTS[scheme])
