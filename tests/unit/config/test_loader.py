@@ -110,8 +110,9 @@ def test_our_own_machine_may_be_asked_every_second(folder: Write) -> None:
 
 def test_an_output_with_every_key(folder: Write) -> None:
     text = mistakes.output(
-        'description = "说明"', "limit = 5", "full_text = false", 'formats = ["atom"]', 'feeds = ["a"]', 'language = "en"',
-        'categories = ["宏观"]', 'outlets = ["证券时报"]', 'symbols = ["600941.SH"]', 'include = "央行"', 'exclude = ["收评"]',
+        'description = "说明"', "limit = 5", "full_text = false", 'formats = ["atom"]', 'feeds = ["a"]',
+        'categories = ["宏观"]', 'outlets = ["证券时报"]', 'symbols = ["600941.SH"]', 'include = "央行"',
+        'exclude = ["收评"]', 'language = "en"',
     )  # fmt: skip
     (output,) = config.load(
         folder(feeds=mistakes.feed('slug = "a"', "enabled = false"), outputs=text), environ={}
