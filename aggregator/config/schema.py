@@ -81,8 +81,6 @@ class Limits(Table):
     concurrency: int = Field(default=32, ge=1, le=512, examples=["32"])  #: requests under way at the same time
     per_host: int = Field(default=2, ge=1, le=16, examples=["2"])
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
-    #: article pages may lie on this machine or network, whoever names them; for tests and the offline demo
-    allow_private_pages: bool = Field(default=False, examples=["false"])
     allow_private_pages: bool = Field(default=False, examples=["false"])  #: article links may lead into the own network
 
     @model_validator(mode="after")
