@@ -84,7 +84,7 @@ class App:
 
     def follow(self, config: Config) -> None:
         """Take over the feed list: what is new is due at once, what is gone keeps its articles."""
-        self.store.subscriptions.sync(config.subscriptions, self.clock())
+        self.store.subscriptions.sync(config.subscriptions, self.clock(), disabled=config.disabled)
 
     def statuses(self) -> list[SubscriptionStatus]:
         """One line for every subscription, those no longer in config last."""
@@ -118,9 +118,7 @@ class App:
             self.publish()
         return report
 
-    def export_posts(
-        self, folder: Path, on_done: Callable[[Path], None] | None = None
-    ) -> transfer.ExportReport:
+    def export_posts(self, folder: Path, on_done: Callable[[Path], None] | None = None) -> transfer.ExportReport:
         """Write every stored article as a post below `folder`."""
         return transfer.export_posts(self.store.articles.iterate(), folder, on_done=on_done)
 
@@ -203,7 +201,7 @@ class App:
             Subscription(slug="preview", name=url, url=url, interval=timedelta(hours=1)),
         )
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
-            return await preview(subscription, fetcher, build.walk(self.config), count=count, now=self.clock())
+            return await preview(subscription, fetcher, build.walk(self.config), count=count)
 
     def _wanted(self, slugs: Sequence[str], *, force: bool) -> list[Subscription]:
         ours = {subscription.slug: subscription for subscription in self.config.subscriptions}
@@ -227,7 +225,7 @@ async def walk(
     except StoreError as error:
         log.exception("update.not_stored", feed=subscription.slug)
         return Outcome(subscription.slug, problem=str(error))
-    except Exception as error:  # noqa: BLE001 - the other subscriptions go on
+    except Exception as error:
         log.exception("update.broke", feed=subscription.slug)
         problem = AggregatorError(f"this program failed on it: {error!r}")
         poll = Poll(at=tools.clock(), attempts=(Attempt(subscription.url, error=problem),))

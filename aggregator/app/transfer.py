@@ -59,9 +59,7 @@ def import_posts(
     def flush() -> None:
         if not batch:
             return
-        outcome = intake.take(
-            batch, articles, now=clock(), sites=sites, near=near, split_differing=split_differing
-        )
+        outcome = intake.take(batch, articles, now=clock(), sites=sites, near=near, split_differing=split_differing)
         report.new += outcome.new
         report.revised += outcome.revised
         report.merged += outcome.merged

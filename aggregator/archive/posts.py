@@ -70,7 +70,7 @@ class Writer:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("wb", dir=folder, prefix=".", suffix=".part", delete=False) as part:
                 part.write(text.encode())
-            os.replace(part.name, path)
+            Path(part.name).replace(path)
         except OSError as error:
             raise ArchiveError(str(path), error.strerror or str(error)) from error
         return path

@@ -1,1 +1,1 @@
-"""The walk: what is new (decide), how an entry becomes an article (assemble), one subscription (update), imports (intake)."""
+"""The walk: what is new (decide), entry to article (assemble), one subscription (update), imports (intake)."""

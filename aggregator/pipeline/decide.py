@@ -175,7 +175,7 @@ def writes(
     near: bool = True,
     split_differing: bool = False,
 ) -> tuple[Write, ...]:
-    """Place each prepared article among its neighbours (stored ones and those of the batch) and turn it into a Write."""
+    """Place each prepared article among its neighbours, stored ones and those of the batch; it becomes a Write."""
     around = list(neighbours)
     out: list[Write] = []
     for item in prepared:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 
 from aggregator import parse
 from aggregator.errors import ExtractError, FetchError, ParseError
@@ -29,9 +28,7 @@ class Preview:
     problems: tuple[str, ...]  #: losses and repairs, and pages that could not be read
 
 
-async def preview(
-    subscription: Subscription, fetcher: Fetches, settings: Settings, *, count: int, now: datetime
-) -> Preview:
+async def preview(subscription: Subscription, fetcher: Fetches, settings: Settings, *, count: int) -> Preview:
     """Read a feed and make its first `count` entries whole. Raises the last address's FetchError or ParseError."""
     failure: FetchError | ParseError | None = None
     urls = address.candidates(
@@ -40,9 +37,7 @@ async def preview(
     for url in urls:
         try:
             headers = (*address.headers(subscription.url).items(), *subscription.headers)
-            answer = await fetcher.get(
-                url, headers=headers, allow_private=subscription.allow_private, accept="feed"
-            )
+            answer = await fetcher.get(url, headers=headers, allow_private=subscription.allow_private, accept="feed")
             if isinstance(answer, NotModified):
                 continue
             parsed = await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone)

@@ -174,9 +174,7 @@ async def _read(
     return Reading(tuple(attempts))
 
 
-async def _ask(
-    subscription: Subscription, endpoint: Endpoint, tools: Tools
-) -> tuple[Attempt, ParsedFeed | None]:
+async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> tuple[Attempt, ParsedFeed | None]:
     url = tools.policy.asked_url(endpoint)
     headers = (*address.headers(subscription.url).items(), *subscription.headers)
     try:
@@ -265,9 +263,7 @@ async def _next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tool
         return None
 
 
-async def _take(
-    subscription: Subscription, selection: decide.Selection, tools: Tools, *, pages_left: int
-) -> Outcome:
+async def _take(subscription: Subscription, selection: decide.Selection, tools: Tools, *, pages_left: int) -> Outcome:
     """Make the selected entries whole and store them, group by group."""
     total = Outcome(subscription.slug, unchanged=selection.unchanged)
     if selection.sightings:

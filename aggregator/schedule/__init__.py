@@ -1,1 +1,1 @@
-"""When things happen: poll times (policy), the clockwork that looks at them (ticker), the daily chores (housekeeping)."""
+"""When things happen: poll times (policy), the clockwork (ticker), the chores (housekeeping)."""

@@ -4,7 +4,7 @@ In: Subscription, SubscriptionState, Poll. Out: the next SubscriptionState. Give
 
 The rules, in the order in which they bind:
 
-1.  An origin's own words come first: Retry-After on 429 and 503, Cache-Control and Expires always (RFC 9111 §5.2, §5.3).
+1.  An origin's own words come first: Retry-After on 429 and 503, Cache-Control and Expires always (RFC 9111 §5.2, 5.3).
 2.  Never sooner than the subscription's interval. Without one of its own, a web feed whose server offers no
     validators is polled once a day: each poll costs that server a whole body.
 3.  A feed that rarely changes is polled less often, step by step, up to a bound; a new entry brings it back.
@@ -121,9 +121,7 @@ class Rhythm:
         endpoints: Mapping[str, Endpoint],
     ) -> SubscriptionState:
         open_again = [
-            endpoint.retry_at or poll.at + subscription.interval
-            for endpoint in endpoints.values()
-            if not endpoint.gone
+            endpoint.retry_at or poll.at + subscription.interval for endpoint in endpoints.values() if not endpoint.gone
         ]
         next_poll = min(open_again, default=NEVER)
         return replace(

@@ -192,5 +192,5 @@ class Pool:
         async with self._slots:
             try:
                 await job()
-            except Exception:  # noqa: BLE001 - a daemon outlives the bug of one job
+            except Exception:
                 log.exception("job.failed", job=name)

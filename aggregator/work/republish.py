@@ -69,7 +69,7 @@ class Republisher:
             await self._settle()
             try:
                 await asyncio.to_thread(self.render)
-            except Exception:  # noqa: BLE001 - the old files stay; the next change tries again
+            except Exception:
                 log.exception("publish.failed")
 
     async def _settle(self) -> None:

@@ -1,4 +1,4 @@
-"""The whole walk in process, against the stand-in origin: what is stored and published, and what bad input does to it."""
+"""The whole walk in process, against the stand-in origin: what is stored and published, and what bad input does."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ async def test_future_dates_are_never_on_top(app: App, fresh_origin: Origin, clo
 
 NOT_FEEDS = {
     "html": ("<!DOCTYPE html><html><body><h1>登录</h1></body></html>", "text/html"),
-    "challenge": ("<html><head><title>Just a moment...</title></head><body><script>x()</script></body></html>", "application/xml"),
+    "challenge": ("<html><head><title>Just a moment...</title></head><body></body></html>", "application/xml"),
     "empty": ("", "application/rss+xml"),
     "error object": ('{"code":-1,"msg":"denied"}', "application/json"),
     "code 11": ('{"result":{"status":{"code":11,"msg":"bad lid"},"data":[]}}', "application/json"),
@@ -282,7 +282,7 @@ async def test_what_entries_lack(app: App, fresh_origin: Origin, clock: Clock) -
 
 async def test_hostile_items_come_out_harmless(app: App, fresh_origin: Origin) -> None:
     hostile = [
-        item("&lt;b&gt;粗体&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;标题", guid="1", body=f"<script>alert(1)</script>{LONG}"),
+        item("&lt;b&gt;粗&lt;/b&gt;&lt;script&gt;x()&lt;/script&gt;标题", guid="1", body=f"<script>x()</script>{LONG}"),
         item("控制\x0b字符", guid="2", body=f"甲\x00\x0b乙{LONG}"),
         item("链接", guid="3", link="javascript:alert(1)", body=f'<a href="javascript:alert(1)">x</a>{LONG}'),
     ]

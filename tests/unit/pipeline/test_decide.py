@@ -86,9 +86,7 @@ def test_another_item_on_a_known_address_of_the_same_feed_is_new() -> None:
         ({"deleted": True}, FullText.AUTO, False),
     ],
 )
-def test_pages_are_fetched_where_the_text_is_missing(
-    stated: dict[str, object], policy: FullText, wanted: bool
-) -> None:
+def test_pages_are_fetched_where_the_text_is_missing(stated: dict[str, object], policy: FullText, wanted: bool) -> None:
     candidate = decide.Candidate(entry("a", **stated), "h", None)
     assert decide.needs_page(candidate, policy) is wanted
 
