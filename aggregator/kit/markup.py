@@ -1,11 +1,11 @@
 """Mends HTML text before a lenient parser reads it, so that no words are lost.
 
-In: HTML as a feed or page states it. Out: HTML that every HTML parser reads the same way. Called by clean/ and extract/,
-which read with different parsers.
+In: HTML as a feed or page states it. Out: HTML that every HTML parser reads the same way. Called by clean/ and
+extract/, which read with different parsers.
 
-Chinese prose writes titles inside titles with ASCII signs: 《关于修改<条例>的决定》. The HTML standard (§13.2.5.6, tag open
-state) makes a `<` text unless a letter, `!`, `/` or `?` follows; libxml2 keeps to that only in part, and `<ETF联接>` or
-`</条例>` begin a tag or a bogus comment for all parsers. What no element of HTML is called is text here.
+Chinese prose writes titles inside titles with ASCII signs: 《关于修改<条例>的决定》. The HTML standard (§13.2.5.6, tag
+open state) makes a `<` text unless a letter, `!`, `/` or `?` follows; libxml2 keeps to that only in part, and
+`<ETF联接>` or `</条例>` begin a tag or a bogus comment for all parsers. What no element of HTML is called is text here.
 """
 
 from __future__ import annotations

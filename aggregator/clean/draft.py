@@ -1,0 +1,37 @@
+"""The working state of one article while the rules of clean/ change it.
+
+In: an Article and its SiteRules. Out: the tree, and what the rules found beside the text. Each rule takes the draft and
+changes it in place; clean.clean() turns it into an Article again. It is the only mutable thing in clean/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aggregator.clean.tree import Element
+from aggregator.models import Image, SiteRules, Symbol, Video
+
+
+@dataclass(slots=True)
+class Draft:
+    """Found so far. Text fields are None until a rule finds them; nothing is guessed."""
+
+    root: Element  #: the body; its children are the article
+    title: str
+    base: str | None  #: address that relative links are resolved against
+    rules: SiteRules
+    outlet: str | None = None  #: from a 来源 line
+    outlet_hint: str | None = None  #: from a comment: weaker than the line, stronger than what the feed stated
+    dateline: str | None = None  #: agency named at the start of the text: weakest
+    byline: str | None = None  #: from an 作者 line
+    byline_hint: str | None = None  #: from a byline in brackets or the dateline: weaker than what was stated
+    editor: str | None = None
+    editor_code: str | None = None
+    original_title: str | None = None
+    marked: list[Symbol] = field(default_factory=list)  #: symbols of stock mark-up
+    commented: list[Symbol] = field(default_factory=list)  #: symbols of the keyword comment
+    images: list[Image] = field(default_factory=list)
+    videos: list[Video] = field(default_factory=list)
+    related: list[tuple[str, str]] = field(default_factory=list)  #: (title, address)
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,176 @@
+"""Rule: pictures become `<figure><img src alt><figcaption>`, whatever the site wrapped them in.
+
+Sina: `div.img_wrapper` with `span.img_descr`; pages before 2014: a centred paragraph with the caption in `font.f12`;
+its mobile pages: a placeholder in `src`, the picture in `data-src`, the caption in `h2.art_img_tit`. Pictures whose
+address is on the site's blocklist (QR codes, placeholders) go with their wrapper.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from aggregator.clean import links, tree
+from aggregator.clean.draft import Draft
+from aggregator.clean.tree import Element
+from aggregator.models import Image
+
+#: Where the real address of a lazily loaded picture stands, before the placeholder in `src`.
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "src")
+_WRAPPERS = frozenset(["img_wrapper", "art_img_mini", "art_img_box", "image-wrapper", "wp-caption", "pic-box"])
+_CAPTIONS = frozenset(["img_descr", "art_img_tit", "f12", "wp-caption-text", "caption", "img-caption", "pic-caption"])
+_LINES_OF_TEXT = frozenset(["a", "strong", "b", "em", "i", "u", "s", "span", "font", "small", "big", "label", "nobr"])
+_LONGEST_CAPTION = 300
+#: Side of the largest picture that is a counter's pixel or a spacer.
+_PIXEL = 3
+
+
+def frame(draft: Draft) -> None:
+    """Give every picture its figure, drop those that are none of the article."""
+    for source in tree.elements(draft.root, "source"):
+        tree.drop(source)
+    for picture in tree.elements(draft.root, "img"):
+        if picture.getparent() is None or not _within(draft.root, picture):
+            continue
+        _frame_one(draft, picture)
+    _drop_repeats(draft.root)
+
+
+def collect(draft: Draft) -> None:
+    """The pictures of the finished article, in order."""
+    for picture in tree.elements(draft.root, "img"):
+        caption = None
+        parent = picture.getparent()
+        if parent is not None and parent.tag == "figure" and (words := parent.find("figcaption")) is not None:
+            caption = tree.text_of(words) or None
+        address = picture.get("src")
+        if address and all(held.url != address for held in draft.images):
+            draft.images.append(Image(address, caption, _size(picture, "width"), _size(picture, "height")))
+
+
+def is_blocked(address: str, patterns: tuple[str, ...]) -> bool:
+    """True for a picture that is no content by the site's blocklist."""
+    pattern = _blocklist(patterns)
+    return bool(pattern and pattern.search(address))
+
+
+def _frame_one(draft: Draft, picture: Element) -> None:
+    address = _address(draft.base, picture)
+    wrapper = _wrapper(picture)
+    width, height = _size(picture, "width"), _size(picture, "height")
+    pixel = width is not None and height is not None and max(width, height) <= _PIXEL
+    if address is None or pixel or is_blocked(address, draft.rules.image_blocklist):
+        alone = wrapper is not None and len(list(wrapper.iter("img"))) == 1
+        tree.drop(wrapper if wrapper is not None and alone and address else picture)
+        return
+    figure = tree.new("figure")
+    image = tree.new("img")
+    image.set("src", address)
+    image.set("alt", tree.collapse(picture.get("alt") or "").strip(tree.BLANKS))
+    for side, value in (("width", width), ("height", height)):
+        if value:
+            image.set(side, str(value))
+    figure.append(image)
+    if wrapper is None:
+        _place_inline(picture, figure)
+    else:
+        _replace_wrapper(wrapper, picture, figure)
+
+
+def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> None:
+    """Put the figure before the wrapper; the last picture of a wrapper takes its caption and its place."""
+    tree.drop(picture)
+    wrapper.addprevious(figure)
+    if next(wrapper.iter("img"), None) is None:
+        if caption := tree.text_of(wrapper):
+            words = tree.new("figcaption", caption)
+            figure.append(words)
+        tree.drop(wrapper)
+
+
+def _place_inline(picture: Element, figure: Element) -> None:
+    """A picture in a line of text: lift it out of links, bold and fonts; structure.flatten splits the paragraph."""
+    outer = picture
+    while (parent := outer.getparent()) is not None and parent.tag in _LINES_OF_TEXT:
+        outer = parent
+    if outer is picture:
+        figure.tail, picture.tail = picture.tail, None
+        parent = picture.getparent()
+        if parent is not None:
+            parent.replace(picture, figure)
+        return
+    tree.drop(picture)
+    figure.tail, outer.tail = outer.tail, None
+    outer.addnext(figure)
+    if tree.is_empty(outer):
+        tree.drop(outer)
+
+
+def _wrapper(picture: Element) -> Element | None:
+    """The element that holds the picture with its caption and nothing else."""
+    for depth, ancestor in enumerate(picture.iterancestors()):
+        if depth > 5 or ancestor.tag in ("body", "td", "th", "li", "blockquote"):
+            return None
+        known = ancestor.tag == "figure" or not _WRAPPERS.isdisjoint(tree.classes(ancestor))
+        if known or (ancestor.tag in ("p", "div", "center") and _is_captioned(ancestor)):
+            return ancestor if _is_small(ancestor) else None
+    return None
+
+
+def _is_captioned(block: Element) -> bool:
+    """All words of the block stand in elements that are captions by their class."""
+    words = tree.text_of(block)
+    captions = [e for e in block.iter("font", "span", "p", "div", "h2") if not _CAPTIONS.isdisjoint(tree.classes(e))]
+    return (
+        bool(words)
+        and bool(captions)
+        and words == tree.collapse("".join(tree.text_of(e) for e in captions if e is not block)).strip(tree.BLANKS)
+    )
+
+
+def _is_small(wrapper: Element) -> bool:
+    if next(wrapper.iter("table", "ul", "ol", "blockquote"), None) is not None:
+        return False
+    return len(tree.text_of(wrapper)) <= _LONGEST_CAPTION
+
+
+def _address(base: str | None, picture: Element) -> str | None:
+    for name in _SOURCES:
+        stated = picture.get(name)
+        if stated and not stated.lstrip().lower().startswith("data:") and (found := links.secure(base, stated)):
+            return found
+    for name in ("data-srcset", "srcset"):
+        first = (picture.get(name) or "").strip().split(" ", 1)[0].rstrip(",")
+        if first and (found := links.secure(base, first)):
+            return found
+    return None
+
+
+def _size(picture: Element, side: str) -> int | None:
+    found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", picture.get(side) or "")
+    return int(found.group(1)) or None if found else None
+
+
+def _within(root: Element, element: Element) -> bool:
+    return any(ancestor is root for ancestor in element.iterancestors())
+
+
+def _drop_repeats(root: Element) -> None:
+    """The same picture twice in a row is a lazy one and its fallback."""
+    before: Element | None = None
+    shown: str | None = None
+    for figure in tree.elements(root, "figure"):
+        image = figure.find("img")
+        if image is None:
+            continue
+        address = image.get("src")
+        adjacent = before is not None and figure.getprevious() is before and not (before.tail or "").strip(tree.BLANKS)
+        if adjacent and address == shown and figure.find("figcaption") is None:
+            tree.drop(figure)
+        else:
+            before, shown = figure, address
+
+
+@lru_cache(maxsize=64)
+def _blocklist(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None

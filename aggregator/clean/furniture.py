@@ -1,0 +1,61 @@
+"""Rules: what stands in the body and is no part of the article goes.
+
+`blocks` removes the elements that the site's `drop` names, `frames` what no article needs whatever the site,
+`paragraphs` the lines that the site's `drop_text` recognises (app pitches, notices, report ads).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from aggregator.clean import selectors, tree
+from aggregator.clean.draft import Draft
+from aggregator.errors import ConfigError
+
+_FOREIGN = (
+    "script", "style", "link", "meta", "title", "base", "iframe", "frame", "frameset", "noframes", "object", "embed",
+    "applet", "param", "template", "svg", "math", "canvas", "audio", "input", "select", "textarea", "option",
+    "datalist", "button", "ins.sinaads", "noembed", "plaintext", "xmp", "map", "area",
+)  # fmt: skip
+#: A line longer than this is prose, whatever words it holds.
+_LONGEST_NOTICE = 400
+
+
+def blocks(draft: Draft) -> None:
+    """Remove what the site's selectors name."""
+    if draft.rules.drop:
+        for element in selectors.compiled(draft.rules.drop).find(draft.root):
+            tree.drop(element)
+
+
+def frames(draft: Draft) -> None:
+    """Remove scripts, styles, frames, forms' controls, drawings; a fallback picture in noscript is kept."""
+    for element in selectors.compiled(_FOREIGN).find(draft.root):
+        tree.drop(element)
+    for element in tree.elements(draft.root, "noscript"):
+        if next(element.iter("img"), None) is None:
+            tree.drop(element)
+        else:
+            tree.unwrap(element)
+
+
+def paragraphs(draft: Draft) -> None:
+    """Remove lines that are notices or advertisements by their words."""
+    pattern = _notices(draft.rules.drop_text)
+    if pattern is None:
+        return
+    for line in tree.elements(draft.root, "p", "li", "h2", "h3", "h4", "h5", "h6"):
+        words = tree.text_of(line)
+        if words and len(words) <= _LONGEST_NOTICE and pattern.search(words) and not tree.pictures(line):
+            tree.drop(line)
+
+
+@lru_cache(maxsize=64)
+def _notices(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as problem:
+            raise ConfigError(f"drop_text: {pattern!r} is no regular expression: {problem}") from problem
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None

@@ -1,0 +1,28 @@
+"""Rule: the headline, repeated as the first line of the text, goes.
+
+Equal means equal after NFKC and case folding and without punctuation: bodies write ： where titles have a blank.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.clean import tree
+from aggregator.clean.draft import Draft
+from aggregator.kit import text
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def drop_repeat(draft: Draft) -> None:
+    """Drop first lines that equal the title, as long as anything is left after them."""
+    title = _key(draft.title)
+    while title and len(draft.root) > 1:
+        first = draft.root[0]
+        if first.tag not in tree.LINES or tree.pictures(first) or _key(tree.text_of(first)) != title:
+            return
+        tree.drop(first)
+
+
+def _key(words: str) -> str:
+    return _NO_WORD.sub("", text.fold(words))

@@ -1,0 +1,182 @@
+"""Gives an article the plain structure that readers and the sanitiser agree on.
+
+In: any nesting of div, section, font and br. Out: a list of blocks (paragraphs, headings, lists, tables, figures,
+quotations), with inline text only inside them. Called by the rules table, after everything that reads class names.
+
+Works from the leaves to the root, so that an element is looked at when all below it is in order already.
+"""
+
+from __future__ import annotations
+
+from aggregator.clean import tree
+from aggregator.clean.draft import Draft
+from aggregator.clean.tree import BLANKS, Element, words
+
+#: Inline elements that an article may hold; all other inline elements only lose their tags.
+INLINE = words("a strong em u s del ins sub sup small mark abbr q cite code kbd samp ruby rb rp rt br img")
+_CONTAINERS = words(
+    "div section article main header footer aside nav center address details summary fieldset legend form "
+    "dir menu hgroup search dialog body noscript"
+)
+#: Blocks that stay, and hold either one line or other blocks.
+_CELLS = frozenset(["li", "td", "th", "dd"])
+_ONE_LINE = frozenset(["dt", "figcaption", "caption"])
+_TABLE_PARTS = {
+    "table": frozenset(["caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr"]),
+    "thead": frozenset(["tr"]),
+    "tbody": frozenset(["tr"]),
+    "tfoot": frozenset(["tr"]),
+    "tr": frozenset(["td", "th"]),
+}
+_LIST_PARTS = {"ul": frozenset(["li"]), "ol": frozenset(["li"]), "dl": frozenset(["dt", "dd"])}
+
+
+def flatten(draft: Draft) -> None:
+    """Rule: dissolve containers, give stray text its paragraph, split paragraphs at double line breaks."""
+    root = draft.root
+    for element in reversed(tree.elements(root)):
+        _settle(element)
+    _wrap_runs(root)
+    for element in tree.elements(root, *tree.LINES):
+        _split(element)
+
+
+def _settle(element: Element) -> None:
+    tag = element.tag
+    if tag in tree.LINES or tag in _CONTAINERS:
+        if tag in _CONTAINERS or _holds_blocks(element):
+            _wrap_runs(element)
+            tree.unwrap(element)
+        elif tag == "h1":
+            tree.rename(element, "h2")
+    elif tag in _CELLS:
+        _settle_cell(element)
+    elif tag == "blockquote":
+        _wrap_runs(element)
+    elif tag in _ONE_LINE:
+        _inline_only(element)
+    elif tag in _TABLE_PARTS:
+        _expel(element, _TABLE_PARTS[tag])
+    elif tag in _LIST_PARTS:
+        _itemise(element, _LIST_PARTS[tag])
+    elif tag in tree.BLOCKS:
+        return
+    elif _holds_blocks(element):
+        _push_down(element)
+    elif tag not in INLINE or (tag == "a" and next(element.iterancestors("a"), None) is not None):
+        tree.unwrap(element)
+
+
+def _holds_blocks(element: Element) -> bool:
+    return any(child.tag in tree.BLOCKS for child in element)
+
+
+def _settle_cell(cell: Element) -> None:
+    """A cell with one paragraph holds its line directly; a cell with more holds paragraphs."""
+    if not _holds_blocks(cell):
+        return
+    _wrap_runs(cell)
+    if len(cell) == 1 and cell[0].tag == "p":
+        tree.unwrap(cell[0])
+
+
+def _inline_only(element: Element) -> None:
+    for child in list(element):
+        if child.tag in tree.BLOCKS:
+            child.tail = " " + (child.tail or "")
+            tree.unwrap(child)
+
+
+def _push_down(inline: Element) -> None:
+    """An inline element around blocks: each line within gets its own, and the outer one goes."""
+    _wrap_runs(inline)
+    if inline.tag in INLINE:
+        for line in tree.elements(inline, *tree.LINES):
+            wrapper = tree.wrap_children(line, inline.tag)
+            wrapper.attrib.update(inline.attrib)
+    tree.unwrap(inline)
+
+
+def _expel(part: Element, allowed: frozenset[str]) -> None:
+    """Move what may not stand directly in a table out before it, as HTML parsers would; only cells hold text there."""
+    part.text = None
+    for child in list(part):
+        stray, child.tail = child.tail, None
+        if child.tag not in allowed:
+            _before_table(part, child)
+        if stray and stray.strip(BLANKS):
+            paragraph = tree.new("p", stray)
+            _before_table(part, paragraph)
+
+
+def _before_table(part: Element, stray: Element) -> None:
+    table = part if part.tag == "table" else next(part.iterancestors("table"), None)
+    if table is not None and table.getparent() is not None:
+        table.addprevious(stray)
+    elif stray.getparent() is not None:
+        tree.drop(stray)
+
+
+def _itemise(part: Element, allowed: frozenset[str]) -> None:
+    """Everything in a list that is no item becomes one."""
+    item = "dd" if part.tag == "dl" else "li"
+    if part.text and part.text.strip(BLANKS):
+        part.insert(0, tree.new(item, part.text))
+    part.text = None
+    for child in list(part):
+        stray, child.tail = child.tail, None
+        if child.tag not in allowed:
+            _wrap_in(child, item)
+        if stray and stray.strip(BLANKS):
+            child.addnext(tree.new(item, stray))
+
+
+def _wrap_in(child: Element, tag: str) -> None:
+    parent = child.getparent()
+    if parent is not None:
+        wrapper = tree.new(tag)
+        parent.replace(child, wrapper)
+        wrapper.append(child)
+
+
+def _wrap_runs(container: Element) -> None:
+    """Put each run of text and inline elements between blocks into a paragraph of its own."""
+    run, container.text = tree.new("p", container.text), None
+    content: list[Element] = []
+    for child in list(container):
+        if child.tag in tree.BLOCKS:
+            stray, child.tail = child.tail, None
+            content += [child] if tree.is_empty(run) else [run, child]
+            run = tree.new("p", stray)
+        else:
+            run.append(child)  # takes the tail along
+    if not tree.is_empty(run):
+        content.append(run)
+    container.extend(content)
+
+
+def _split(line: Element) -> None:
+    """Make a new paragraph at each double line break, and at a line break before an indent of wide blanks."""
+    while (mark := _break_of(line)) is not None:
+        line = split_at(line, mark)
+
+
+def split_at(line: Element, mark: Element) -> Element:
+    """Cut a line in two at one of its line breaks; gives the second half."""
+    rest = tree.new(str(line.tag), (mark.tail or "").lstrip(BLANKS))
+    rest.extend(list(mark.itersiblings()))
+    mark.tail = None
+    line.remove(mark)
+    rest.tail, line.tail = line.tail, None
+    line.addnext(rest)
+    return rest
+
+
+def _break_of(line: Element) -> Element | None:
+    for mark in line.iterchildren("br"):
+        tail = mark.tail or ""
+        following = mark.getnext()
+        doubled = not tail.strip(BLANKS) and following is not None and following.tag == "br"
+        if doubled or tail.lstrip(" \t\r\n").startswith(("\u3000", "\xa0\xa0")):
+            return mark
+    return None

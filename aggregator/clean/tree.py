@@ -1,0 +1,176 @@
+"""Reading, walking and writing the lxml tree that the rules of clean/ work on.
+
+In: an HTML fragment. Out: a `body` element whose children the rules change in place, and HTML again. lxml keeps the
+text after an element in its `tail`; removing an element must not lose it, so rules use `drop` and `unwrap` from here.
+No function recurses: hostile nesting is as deep as libxml2 lets it be (2,048).
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from aggregator.kit import markup
+
+Element = etree._Element
+
+
+def words(listed: str) -> frozenset[str]:
+    """A set of names, written as one line of words."""
+    return frozenset(listed.split())
+
+
+#: Elements that end a line of text. Whatever else an article holds stands within a line.
+BLOCKS = words(
+    "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption table caption thead tbody "
+    "tfoot tr th td colgroup col"
+)
+#: Blocks that hold one line of prose.
+LINES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6"])
+
+#: What stands for nothing at the edges of a block: white space of every width, and invisible characters.
+BLANKS = (
+    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u200b\u200e\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+_SOURCE_BLANKS = re.compile(r"[ \t\r\n\f]+")
+
+_parser = etree.HTMLParser(remove_comments=False, huge_tree=True)
+
+
+def parse(html: str) -> Element:
+    """The fragment as a `body` element."""
+    root = etree.fromstring(f"<html><body>{markup.fragment(html)}</body></html>", _parser)
+    body = root.find("body") if root is not None else None
+    return new("body") if body is None else body
+
+
+def write(root: Element) -> str:
+    """The children of `root` as HTML, one block a line."""
+    pieces = [escape(root.text)] if root.text else []
+    for child in root:
+        pieces.append(etree.tostring(child, encoding="unicode", method="html", with_tail=False))
+        if child.tail:
+            pieces.append(escape(child.tail))
+    return "\n".join(pieces)
+
+
+def escape(text: str) -> str:
+    """Text as it stands in HTML between tags."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def elements(root: Element, *tags: str) -> list[Element]:
+    """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
+    return [e for e in root.iter(*(tags or (etree.Element,))) if e is not root]
+
+
+def text_of(element: Element) -> str:
+    """All text within, runs of source blanks as one, trimmed of blanks of every width."""
+    return collapse("".join(map(str, element.itertext(with_tail=False)))).strip(BLANKS)
+
+
+def collapse(text: str) -> str:
+    """Runs of ASCII blanks and line ends as one blank, as browsers show them; wide blanks stay."""
+    return _SOURCE_BLANKS.sub(" ", text)
+
+
+def is_empty(element: Element) -> bool:
+    """Neither words nor a picture nor anything else that shows."""
+    return not text_of(element) and next(element.iter("img", "hr"), None) is None
+
+
+def classes(element: Element) -> list[str]:
+    """The words of its class attribute."""
+    return (element.get("class") or "").split()
+
+
+def drop(element: Element) -> None:
+    """Remove the element with all it holds; the text after it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        _append_before(parent, element, element.tail)
+        element.tail = None
+    parent.remove(element)
+
+
+def unwrap(element: Element) -> None:
+    """Replace the element by what it holds."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    place = parent.index(element)
+    if element.text:
+        _append_before(parent, element, element.text)
+    children = list(element)
+    if element.tail:
+        if children:
+            children[-1].tail = (children[-1].tail or "") + element.tail
+        else:
+            _append_before(parent, element, element.tail)
+        element.tail = None
+    parent[place : place + 1] = children
+
+
+def rename(element: Element, tag: str) -> Element:
+    """Give the element another name and no attributes."""
+    element.tag = tag
+    element.attrib.clear()
+    return element
+
+
+def wrap_children(element: Element, tag: str) -> Element:
+    """Put all that the element holds into one new child."""
+    wrapper = etree.Element(tag)
+    wrapper.text, element.text = element.text, None
+    wrapper.extend(list(element))
+    element.append(wrapper)
+    return wrapper
+
+
+def _append_before(parent: Element, element: Element, text: str) -> None:
+    before = element.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+
+
+def new(tag: str, text: str | None = None) -> Element:
+    """A new element that holds `text`."""
+    element = etree.Element(tag)
+    element.text = text
+    return element
+
+
+def pictures(element: Element) -> bool:
+    """True where it holds a picture."""
+    return next(element.iter("img"), None) is not None
+
+
+def last_text(element: Element) -> str:
+    """The text node that ends the element, without trailing blanks; '' where it ends in a picture or break."""
+    holder, in_tail = _ending(element)
+    return ((holder.tail if in_tail else holder.text) or "").rstrip(BLANKS)
+
+
+def set_last_text(element: Element, text: str) -> None:
+    """Replace the text node that ends the element."""
+    holder, in_tail = _ending(element)
+    if in_tail:
+        holder.tail = text
+    else:
+        holder.text = text
+
+
+def _ending(element: Element) -> tuple[Element, bool]:
+    """The element whose text, or tail if True, ends `element`."""
+    while len(element):
+        last = element[-1]
+        if last.tail and last.tail.strip(BLANKS):
+            return last, True
+        element = last
+    return element, False
