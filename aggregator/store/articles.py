@@ -1,0 +1,146 @@
+"""Articles: what is known of a batch, what is near it, the commit, and reading back.
+
+In: entries and plans from the pipeline. Out: Known, Neighbour, Outcome, StoredArticle, Revision, Retry.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from aggregator.kit import urls
+from aggregator.models import (
+    Entry,
+    Known,
+    Neighbour,
+    Outcome,
+    Plan,
+    Retry,
+    Revision,
+    StoredArticle,
+    StoryKey,
+)
+from aggregator.store import codec, familiar, loading
+from aggregator.store.commit import Commit
+from aggregator.store.engine import Engine, rows
+from aggregator.store.schema import Tables
+from aggregator.store.seam import guard
+from aggregator.store.stories import Stories
+from aggregator.store.subscriptions import Subscriptions
+
+
+class Articles:
+    """The article, revision, appearance and retry tables."""
+
+    def __init__(self, engine: Engine, tables: Tables, subscriptions: Subscriptions, stories: Stories) -> None:
+        self._engine = engine
+        self._tables = tables
+        self._subscriptions = subscriptions
+        self._stories = stories
+
+    @guard("reading what is known of a feed's entries")
+    def known(self, slug: str, entries: Sequence[Entry]) -> dict[str, Known]:
+        """What is stored of each entry, by entry id: as an entry of this subscription, else as a document.
+
+        A document is recognised by its docid, else by link or aliases, unless the entry shares its link with others.
+        The number of queries does not depend on the number of entries.
+        """
+        with self._engine.atomic("DEFERRED"):
+            return familiar.known(self._tables, slug, entries)
+
+    @guard("reading similar articles")
+    def neighbours(self, keys: Sequence[StoryKey], prints: Sequence[tuple[int, datetime]]) -> list[Neighbour]:
+        """Stored articles that may tell the same story: same title key within a day, or near print within 48 hours."""
+        with self._engine.atomic("DEFERRED"):
+            return familiar.neighbours(self._tables, keys, prints)
+
+    @guard("storing articles")
+    def commit(self, plans: Sequence[Plan], now: datetime) -> list[Outcome]:
+        """Store plans in one transaction: all of them or, when an error is raised, nothing.
+
+        Returns one Outcome a plan, in their order. Raises LookupError for the slug of a subscription never synced.
+        """
+        with self._engine.atomic("IMMEDIATE"):
+            slugs = self._subscriptions.ids(plan.slug for plan in plans)
+            outcomes = Commit(self._tables, self._engine, plans, slugs, now).run()
+            self._subscriptions.save(plans, slugs)
+            return outcomes
+
+    @guard("reading an article")
+    def get(self, ref: int | str) -> StoredArticle | None:
+        """One article by id, docid, address, or the uid of its story (then the head of the story)."""
+        if isinstance(ref, str) and (uid := _uid(ref)):
+            story = self._stories.get(uid)
+            return story.head if story else None
+        with self._engine.atomic("DEFERRED"):
+            for condition in self._conditions(ref):
+                if found := loading.articles(self._tables, condition):
+                    return found[0]
+        return None
+
+    @guard("reading the revisions of an article")
+    def revisions(self, article_id: int) -> list[Revision]:
+        """Every state of an article, oldest first."""
+        r = self._tables.revision
+        query = r.select(r.number, r.at, r.cause, r.content_hash, r.title, r.html, r.text, r.facts, r.original)
+        found = rows(query.where(r.article == article_id).order_by(r.number))
+        return [
+            Revision(number, at, cause, content_hash, codec.decode(codec.Content(*content)))
+            for number, at, cause, content_hash, *content in found
+        ]
+
+    @guard("reading which pages to try again")
+    def retries(self, now: datetime, limit: int) -> list[Retry]:
+        """Articles whose page is due to be tried again, longest due first."""
+        r = self._tables.retry
+        query = r.select(r.article, r.url, r.attempts, r.since, r.next_at, r.reason)
+        return [Retry(*row) for row in rows(query.where(r.next_at <= now).order_by(r.next_at, r.article).limit(limit))]
+
+    def iterate(self, batch: int = 200) -> Iterator[StoredArticle]:
+        """Every article in id order, withdrawn ones too, read `batch` at a time; holds no lock between the reads."""
+        last = 0
+        while True:
+            with guard("reading the archive"), self._engine.atomic("DEFERRED"):
+                a = self._tables.article
+                ids = [number for (number,) in rows(a.select(a.id).where(a.id > last).order_by(a.id).limit(batch))]
+                found = loading.articles(self._tables, a.id << ids) if ids else []
+            if not ids:
+                return
+            yield from found
+            last = ids[-1]
+
+    @guard("counting")
+    def counts(self) -> dict[str, int]:
+        """How many of each thing are stored. `stories` leaves out those that were merged away."""
+        t = self._tables
+        with self._engine.atomic("DEFERRED"):
+            return {
+                "subscriptions": t.subscription.select().count(),
+                "articles": t.article.select().count(),
+                "withdrawn": t.article.select().where(t.article.deleted == 1).count(),
+                "revisions": t.revision.select().count(),
+                "stories": t.story.select().where(t.story.merged_into.is_null()).count(),
+                "appearances": t.appearance.select().count(),
+                "retries": t.retry.select().where(t.retry.next_at.is_null(False)).count(),
+            }
+
+    def _conditions(self, ref: int | str) -> Iterator[Any]:
+        a, alias = self._tables.article, self._tables.alias
+        if isinstance(ref, int) or (ref.isascii() and ref.isdigit() and len(ref) < 18):
+            yield a.id == int(ref)
+        if isinstance(ref, str):
+            yield a.docid == ref
+            if "//" in ref:
+                yield a.id << alias.select(alias.article).where(alias.url_key == urls.key(ref))
+
+
+def _uid(ref: str) -> str | None:
+    """The story uid in `ref`, None when it is something else."""
+    if len(ref.removeprefix("urn:uuid:")) != 36:
+        return None
+    try:
+        return uuid.UUID(ref.removeprefix("urn:uuid:")).urn
+    except ValueError:
+        return None

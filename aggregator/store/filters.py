@@ -1,0 +1,120 @@
+"""What an output lets pass: conditions in SQL where there is an index, words in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from aggregator.kit import text
+from aggregator.models import Output
+from aggregator.store import tags
+from aggregator.store.engine import rows
+from aggregator.store.schema import Tables
+
+#: A filter that at most so many articles pass is answered from those articles; others by walking down from the newest.
+SPARSE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One filter of an output."""
+
+    passes: Any  #: condition on the article table
+    ids: tuple[Any, ...]  #: queries for the ids of the articles that pass
+
+    def few(self) -> set[int] | None:
+        """The articles that pass, None when they are many."""
+        found: set[int] = set()
+        for query in self.ids:
+            found.update(number for (number,) in rows(query.limit(SPARSE + 1)))
+        return found if len(found) <= SPARSE else None
+
+
+def needs(tables: Tables, output: Output) -> list[Need]:
+    """The filters of the output that are set, but for words."""
+    found: list[Need] = []
+    if output.feeds:
+        found.append(_seen_in(tables, _by_slug(tables, output.feeds)))
+    if output.categories:
+        wanted = tags.folded(output.categories)
+        tagged = _tagged(tables, tags.CATEGORY, wanted)
+        seen = _seen_in(tables, _by_category(tables, wanted))
+        found.append(Need(tagged.passes | seen.passes, tagged.ids + seen.ids))
+    if output.outlets:
+        found.append(_tagged(tables, tags.OUTLET, tags.folded(output.outlets)))
+    if output.symbols:
+        found.append(_tagged(tables, tags.SYMBOL, tags.folded(output.symbols)))
+    return found
+
+
+def condition(tables: Tables, filters: Sequence[Need]) -> Any | None:
+    """A condition on the story table: some live article passes every filter. None: there is no filter."""
+    if not filters:
+        return None
+    a, s = tables.article, tables.story
+    query = _all(a.select(a.story).where(a.deleted == 0), filters)
+    for each in filters:
+        if (few := each.few()) is not None:
+            return s.id.in_(query.where(a.id.in_(sorted(few))))
+    return peewee.fn.EXISTS(query.where(a.story == s.id))
+
+
+def having_words(tables: Tables, output: Output, filters: Sequence[Need], ids: Sequence[int]) -> list[int]:
+    """Those of the stories that pass the words of the output, in their order."""
+    a, r = tables.article, tables.revision
+    include, exclude = tags.folded(output.include), tags.folded(output.exclude)
+    live = (a.story << list(ids)) & (a.deleted == 0)
+    matching = {number for (number,) in rows(_all(a.select(a.id).where(live), filters))}
+    query = (
+        a.select(a.story, a.id, r.title, *([r.text] if include else []))
+        .join(r, on=(r.article == a.id) & (r.number == a.number))
+        .where(live)
+    )
+    included: set[int] = set()
+    excluded: set[int] = set()
+    for story, article, title, *body in rows(query):
+        heading = text.fold(title)
+        if any(word in heading for word in exclude):
+            excluded.add(story)
+        elif include and article in matching and story not in included:
+            whole = "\n".join((heading, *map(text.fold, body)))
+            included |= {story} if any(word in whole for word in include) else set()
+    return [story for story in ids if story not in excluded and (not include or story in included)]
+
+
+def _all(query: Any, filters: Sequence[Need]) -> Any:
+    for each in filters:
+        query = query.where(each.passes)
+    return query
+
+
+def _tagged(tables: Tables, kind: str, values: Sequence[str]) -> Need:
+    tag = tables.tag
+    wanted = (tag.kind == kind) & (tag.value << values)
+    here = tag.select(tag.article).where(wanted & (tag.article == tables.article.id))
+    return Need(peewee.fn.EXISTS(here), (tag.select(tag.article).where(wanted),))
+
+
+def _seen_in(tables: Tables, subscriptions: Sequence[int]) -> Need:
+    seen = tables.appearance
+    wanted = seen.subscription << subscriptions
+    here = seen.select(seen.id).where(wanted & (seen.article == tables.article.id))
+    return Need(peewee.fn.EXISTS(here), (seen.select(seen.article).where(wanted),))
+
+
+def _by_slug(tables: Tables, slugs: Sequence[str]) -> list[int]:
+    s = tables.subscription
+    return [number for (number,) in rows(s.select(s.id).where(s.slug << slugs))]
+
+
+def _by_category(tables: Tables, wanted: Sequence[str]) -> list[int]:
+    """Subscriptions whose own categories hold one of the wanted ones."""
+    s = tables.subscription
+    return [
+        number
+        for number, categories in rows(s.select(s.id, s.categories))
+        if not set(wanted).isdisjoint(tags.folded(categories))
+    ]

@@ -1,0 +1,83 @@
+"""Stored articles read back whole: two queries for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aggregator.models import Appearance, Article, Completeness, StoredArticle
+from aggregator.store import codec
+from aggregator.store.engine import chunked, rows
+from aggregator.store.schema import Tables
+
+#: Order of wholeness, for choosing which article stands for a story.
+_WHOLE_FIRST = (Completeness.FULL, Completeness.FLASH, Completeness.SUMMARY)
+
+
+def articles(tables: Tables, where: Any) -> list[StoredArticle]:
+    """The articles that a condition on the article or story table selects, in id order."""
+    a, r, s = tables.article, tables.revision, tables.story
+    query = (
+        a.select(a.id, r.number, a.first_seen, r.at, s.uid, a.differs, r.title, r.html, r.text, r.facts, r.original)
+        .join(r, on=(r.article == a.id) & (r.number == a.number))
+        .join(s, on=(s.id == a.story))
+        .where(where)
+        .order_by(a.id)
+    )
+    found = rows(query)
+    seen = appearances(tables, [row[0] for row in found])
+    return [
+        StoredArticle(
+            id=number,
+            article=codec.decode(codec.Content(*content)),
+            revision=revision,
+            first_seen=first_seen,
+            revised_at=at,
+            story_uid=uid,
+            appearances=tuple(seen.get(number, ())),
+            differs=differs,
+        )
+        for number, revision, first_seen, at, uid, differs, *content in found
+    ]
+
+
+def appearances(tables: Tables, ids: Iterable[int]) -> dict[int, list[Appearance]]:
+    """Where each article was seen, first sight first."""
+    a, s = tables.appearance, tables.subscription
+    found: dict[int, list[Appearance]] = {}
+    for some in chunked(ids):
+        query = (
+            a.select(a.article, s.slug, s.name, a.entry_id, a.first_seen, s.categories)
+            .join(s, on=(s.id == a.subscription))
+            .where(a.article.in_(some))
+            .order_by(a.first_seen, a.id)
+        )
+        for article, slug, name, entry_id, first_seen, categories in rows(query):
+            found.setdefault(article, []).append(Appearance(slug, name, entry_id, first_seen, tuple(categories or ())))
+    return found
+
+
+def ordered(members: Sequence[StoredArticle]) -> tuple[StoredArticle, ...]:
+    """The articles of a story, its head first, then by publish time.
+
+    The head is a live article, the most whole one, with a known outlet, the earliest; where all of that is equal,
+    docid, address and entry id decide, so that the order of arrival never does.
+    """
+    by_time = sorted(members, key=lambda stored: (stored.article.deleted, stored.at, _own_order(stored.article)))
+    head = min(by_time, key=_claim)
+    return (head, *(stored for stored in by_time if stored is not head))
+
+
+def _claim(stored: StoredArticle) -> tuple[Any, ...]:
+    article = stored.article
+    return (
+        article.deleted,
+        _WHOLE_FIRST.index(article.completeness),
+        article.outlet is None,
+        stored.at,
+        _own_order(article),
+    )
+
+
+def _own_order(article: Article) -> tuple[str, str, str]:
+    return article.docid or "~", article.url or "~", article.entry_id

@@ -1,0 +1,73 @@
+"""An article row in memory: what a commit changes and stories are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+from aggregator.models import Completeness, StoryKey
+from aggregator.store.engine import chunked, rows
+from aggregator.store.schema import Tables
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One row of the article table, field by field."""
+
+    id: int
+    docid: str | None
+    story: int
+    number: int
+    content_hash: str
+    title: str
+    title_key: str
+    day: date
+    published: datetime | None
+    updated: datetime | None
+    first_seen: datetime
+    revised_at: datetime
+    fingerprint: int | None
+    length: int
+    completeness: Completeness
+    deleted: bool
+    differs: bool
+    outlet: str | None
+
+    @property
+    def at(self) -> datetime:
+        """Publish time, but never later than when we first saw it."""
+        return min(self.published, self.first_seen) if self.published else self.first_seen
+
+    @property
+    def key(self) -> StoryKey:
+        """Its own story key; the story may have others."""
+        return StoryKey(self.title_key, self.day)
+
+
+NAMES = tuple(field.name for field in fields(Record))
+as_row = attrgetter(*NAMES)
+
+
+def columns(tables: Tables) -> list[Any]:
+    """The article columns in the order of Record's fields."""
+    return [getattr(tables.article, name) for name in NAMES]
+
+
+def load(tables: Tables, ids: Iterable[int], by: str = "id") -> list[Record]:
+    """The records whose column `by` ('id' or 'story') is one of `ids`, in id order within each query."""
+    column = getattr(tables.article, by)
+    found: list[Record] = []
+    for some in chunked(ids):
+        query = tables.article.select(*columns(tables)).where(column.in_(some)).order_by(tables.article.id)
+        found += [from_row(row) for row in rows(query)]
+    return found
+
+
+def from_row(row: tuple[Any, ...]) -> Record:
+    """The record of a row selected with `columns`."""
+    record = Record(*row)
+    record.completeness = Completeness(record.completeness)
+    return record

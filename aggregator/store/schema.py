@@ -1,0 +1,264 @@
+"""The tables: what is kept, and which rules the database itself enforces.
+
+Declared once, unbound; `Tables(database)` makes a copy of them that is bound to one database, so that two stores can
+live in one process. References are plain integers: rows never fetch other rows behind the reader's back.
+A change here needs a migration; a test compares both ways of making the schema.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import peewee
+from peewee import BooleanField, CompositeKey, IntegerField, TextField
+
+from aggregator.store.columns import (
+    DayField,
+    DeflatedField,
+    InstantField,
+    JsonField,
+    PrintField,
+    SerialField,
+    SpanField,
+)
+
+
+def _to(table: str) -> list[peewee.Node]:
+    return [peewee.SQL(f'REFERENCES "{table}" ("id") ON DELETE CASCADE')]
+
+
+class SubscriptionRow(peewee.Model):
+    """What is followed, with the SubscriptionState columns. Never deleted: articles keep where they were seen."""
+
+    id = SerialField()
+    slug = TextField(unique=True)
+    name = TextField()
+    url = TextField()
+    categories = JsonField(default=list)
+    configured = BooleanField(default=True)
+    enabled = BooleanField(default=True)
+    last_polled = InstantField(null=True)
+    last_success = InstantField(null=True)
+    last_new = InstantField(null=True)
+    next_poll = InstantField(null=True)
+    failures = IntegerField(default=0)
+    problem = TextField(null=True)
+    problem_since = InstantField(null=True)
+    spacing = SpanField(null=True)
+    deep_read_at = InstantField(null=True)
+    empty_polls = IntegerField(default=0)
+    warning = TextField(null=True)
+
+    class Meta:
+        table_name = "subscription"
+
+
+class EndpointRow(peewee.Model):
+    """One concrete address of a subscription, with what HTTP said last."""
+
+    subscription = IntegerField(constraints=_to("subscription"))
+    url = TextField()
+    etag = TextField(null=True)
+    last_modified = TextField(null=True)
+    body_hash = TextField(null=True)
+    failures = IntegerField(default=0)
+    retry_at = InstantField(null=True)
+    gone = BooleanField(default=False)
+    moved_to = TextField(null=True)
+    moved_count = IntegerField(default=0)
+    newest = InstantField(null=True)
+
+    class Meta:
+        table_name = "endpoint"
+        primary_key = CompositeKey("subscription", "url")
+        without_rowid = True
+
+
+class StoryRow(peewee.Model):
+    """One thing told. A story that was merged away stays, so that its uid leads to the survivor."""
+
+    id = SerialField()
+    uid = TextField(unique=True)
+    at = InstantField()
+    updated = InstantField()
+    visible = BooleanField(default=True)  # False: merged away, or all its articles are withdrawn
+    merged_into = IntegerField(null=True, index=True, constraints=_to("story"))
+
+    class Meta:
+        table_name = "story"
+        indexes = ((("visible", "at"), False),)
+
+
+class StoryKeyRow(peewee.Model):
+    """The user's rule: one title key on one Beijing day is one story."""
+
+    title_key = TextField()
+    day = DayField()
+    story = IntegerField(index=True, constraints=_to("story"))
+
+    class Meta:
+        table_name = "story_key"
+        primary_key = CompositeKey("title_key", "day")
+        without_rowid = True
+
+
+class ArticleRow(peewee.Model):
+    """What lists, filters and identity need of an article; what it says is in its revisions."""
+
+    id = SerialField()
+    docid = TextField(null=True, unique=True)
+    story = IntegerField(index=True, constraints=_to("story"))
+    number = IntegerField()  # of the current revision
+    content_hash = TextField()  # of the current revision
+    title = TextField()
+    title_key = TextField()
+    day = DayField()
+    published = InstantField(null=True)
+    updated = InstantField(null=True)  # as the source states it
+    first_seen = InstantField()
+    revised_at = InstantField()
+    fingerprint = PrintField(null=True)
+    length = IntegerField()  # characters of text
+    completeness = TextField()
+    deleted = BooleanField(default=False)
+    differs = BooleanField(default=False)
+    outlet = TextField(null=True)
+
+    class Meta:
+        table_name = "article"
+        indexes = ((("title_key", "day"), False),)
+
+
+class RevisionRow(peewee.Model):
+    """One immutable state of an article."""
+
+    id = SerialField()
+    article = IntegerField(constraints=_to("article"))
+    number = IntegerField()
+    at = InstantField()
+    cause = TextField()
+    content_hash = TextField()
+    title = TextField()
+    html = TextField()
+    text = TextField()
+    facts = JsonField()  # every other field of models.Article that is not empty
+    original = DeflatedField(null=True)
+
+    class Meta:
+        table_name = "revision"
+        indexes = ((("article", "number"), True),)
+
+
+class AliasRow(peewee.Model):
+    """An address (kit.urls.key) under which a document is known."""
+
+    url_key = TextField(primary_key=True)
+    article = IntegerField(index=True, constraints=_to("article"))
+
+    class Meta:
+        table_name = "alias"
+        without_rowid = True
+
+
+class BandRow(peewee.Model):
+    """A piece of a fingerprint within a span of time, for finding near-duplicates; see bands.py for the key."""
+
+    key = peewee.BigIntegerField()
+    article = IntegerField(index=True, constraints=_to("article"))
+
+    class Meta:
+        table_name = "band"
+        primary_key = CompositeKey("key", "article")
+        without_rowid = True
+
+
+class AppearanceRow(peewee.Model):
+    """One article seen in one subscription under one entry id."""
+
+    id = SerialField()
+    subscription = IntegerField(constraints=_to("subscription"))
+    entry_id = TextField()
+    article = IntegerField(constraints=_to("article"))
+    stated_hash = TextField()
+    first_seen = InstantField()
+
+    class Meta:
+        table_name = "appearance"
+        # Entry id first: a batch asks for its ids over many subscriptions at once.
+        indexes = ((("entry_id", "subscription"), True), (("article",), False), (("subscription", "article"), False))
+
+
+class TagRow(peewee.Model):
+    """What outputs filter by. `kind` is symbol, category or outlet; `value` is folded as tags.py says."""
+
+    article = IntegerField(constraints=_to("article"))
+    kind = TextField()
+    value = TextField()
+
+    class Meta:
+        table_name = "tag"
+        primary_key = CompositeKey("article", "kind", "value")
+        without_rowid = True
+        indexes = ((("kind", "value", "article"), False),)
+
+
+class RetryRow(peewee.Model):
+    """An article whose page must be tried again; `next_at` NULL: given up."""
+
+    article = IntegerField(primary_key=True, constraints=_to("article"))
+    url = TextField()
+    attempts = IntegerField(default=0)
+    since = InstantField()
+    next_at = InstantField(null=True, index=True)
+    reason = TextField()
+
+    class Meta:
+        table_name = "retry"
+
+
+Row = TypeVar("Row", bound=peewee.Model)
+
+
+class Tables:
+    """The tables, bound to one database."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        self.database = database
+        self.subscription = _bound(SubscriptionRow, database)
+        self.endpoint = _bound(EndpointRow, database)
+        self.story = _bound(StoryRow, database)
+        self.story_key = _bound(StoryKeyRow, database)
+        self.article = _bound(ArticleRow, database)
+        self.revision = _bound(RevisionRow, database)
+        self.alias = _bound(AliasRow, database)
+        self.band = _bound(BandRow, database)
+        self.appearance = _bound(AppearanceRow, database)
+        self.tag = _bound(TagRow, database)
+        self.retry = _bound(RetryRow, database)
+
+    @property
+    def all(self) -> tuple[type[peewee.Model], ...]:
+        """Every table, referenced ones first."""
+        return (
+            self.subscription,
+            self.endpoint,
+            self.story,
+            self.story_key,
+            self.article,
+            self.revision,
+            self.alias,
+            self.band,
+            self.appearance,
+            self.tag,
+            self.retry,
+        )
+
+
+def _bound(row: type[Row], database: peewee.Database) -> type[Row]:
+    """A subclass of `row` for one database: same columns, keys and indexes."""
+    declared: Any = row._meta
+    options = {"database": database, "table_name": declared.table_name, "without_rowid": declared.without_rowid}
+    if declared.composite_key:
+        options["primary_key"] = CompositeKey(*declared.primary_key.field_names)
+    meta = type("Meta", (), options)
+    return type(row.__name__.removesuffix("Row"), (row,), {"Meta": meta, "__doc__": row.__doc__})

@@ -1,0 +1,62 @@
+"""The seam between the database and the house: errors that a person can mend become StoreError in words.
+
+Bugs (wrong SQL, broken constraints, closed connections) pass through as they are. Every public method of the store
+is wrapped in `guard`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import peewee
+
+from aggregator.errors import StoreBusy, StoreError
+
+#: Primary result codes (https://sqlite.org/rescode.html) that somebody can mend, and how.
+MENDABLE = {
+    sqlite3.SQLITE_PERM: "the operating system refused access; check who owns the data folder",
+    sqlite3.SQLITE_READONLY: "the database cannot be written; check the permissions of the file and its folder",
+    sqlite3.SQLITE_IOERR: "reading or writing the disk failed; check the disk and its free space",
+    sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore a backup, or rescue it with `sqlite3 FILE .recover`",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and the work goes on",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that its folder exists and may be written",
+    sqlite3.SQLITE_NOTADB: "the file is no SQLite database; move it away or restore a backup",
+}
+BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+@contextmanager
+def guard(doing: str) -> Iterator[None]:
+    """Run the block; `doing` completes the sentence "… failed". Raises StoreBusy, StoreError; bugs pass through."""
+    try:
+        yield
+    except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
+        mapped = translate(error, doing)
+        if mapped is None:
+            raise
+        raise mapped from error
+
+
+def translate(error: Exception, doing: str) -> StoreError | None:
+    """The StoreError that says what `error` means to the person who runs the daemon; None for a bug."""
+    code = _result_code(error)
+    if code in BUSY:
+        return StoreBusy(f"{doing} failed: another process holds the database; it is tried again later")
+    if code in MENDABLE:
+        return StoreError(f"{doing} failed: {MENDABLE[code]} (SQLite: {_message(error)})")
+    if "no such table" in str(error):
+        return StoreError(f"{doing} failed: the tables are missing; run `aggregator migrate`")
+    return None
+
+
+def _result_code(error: Exception) -> int | None:
+    """Primary result code of the sqlite3 error behind a peewee error: the low byte of the extended one."""
+    original = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    code = getattr(original, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(code, int) else None
+
+
+def _message(error: Exception) -> str:
+    return str(error.args[-1]) if error.args else str(error)

@@ -1,0 +1,87 @@
+"""The store: one database with its parts.
+
+`open_store(url)` is called by app.py; everything else gets the Store, or one of its parts, handed in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aggregator.errors import ConfigError, StoreError
+from aggregator.store import upgrade
+from aggregator.store.articles import Articles
+from aggregator.store.engine import Engine
+from aggregator.store.schema import Tables
+from aggregator.store.seam import guard
+from aggregator.store.stories import Stories
+from aggregator.store.subscriptions import Subscriptions
+
+
+class Store:
+    """What is kept. Every method may be called from any thread; each thread gets a connection of its own.
+
+    Methods raise StoreBusy when another process holds the database for too long, and StoreError, in words, when the
+    database cannot be used.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        tables = Tables(engine)
+        self._engine = engine
+        self.path = engine.path
+        self.subscriptions = Subscriptions(engine, tables)
+        self.stories = Stories(engine, tables)
+        self.articles = Articles(engine, tables, self.subscriptions, self.stories)
+
+    @guard("bringing the database up to date")
+    def migrate(self) -> list[str]:
+        """Bring the database to this version's schema; returns what was applied, by name."""
+        return upgrade.migrate(self._engine)
+
+    @guard("reading the version of the database")
+    def pending(self) -> list[str]:
+        """Names of the migrations that are not applied yet."""
+        return upgrade.pending(self._engine)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._engine.close_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(url: str, *, timeout: float = 30.0) -> Store:
+    """Open `sqlite:///relative.db` or `sqlite:////absolute.db`, making file and folder where they are missing.
+
+    `timeout`: seconds to wait for another process that holds the database. Raises ConfigError for an address of
+    another kind, StoreError when the file is damaged, forbidden, or belongs to another program.
+    """
+    path = locate(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the data folder {path.parent} cannot be made: {error.strerror}") from error
+    engine = Engine(path, timeout=timeout)
+    try:
+        with guard(f"opening {path}"):
+            engine.recognise()
+    except BaseException:
+        engine.close_all()
+        raise
+    return Store(engine)
+
+
+def locate(url: str) -> Path:
+    """The file that a database URL names. Raises ConfigError with how to mend it."""
+    scheme, mark, rest = url.partition(":///")
+    if scheme != "sqlite" or not mark or not rest.strip("/"):
+        mend = "write sqlite:///PATH, as sqlite:///data/aggregator.db"
+        raise ConfigError(f"database: {url!r} is no address of a database that this version can use; {mend}")
+    return Path(rest).absolute()

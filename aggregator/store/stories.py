@@ -1,0 +1,120 @@
+"""Stories as outputs and pages show them: newest first, filtered, each with all its articles.
+
+In: an Output, a limit or a uid. Out: models.Story. Called by app (rendering), web and cli.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from aggregator.models import Output, StoredArticle, Story
+from aggregator.store import filters, loading
+from aggregator.store.engine import Engine, chunked, rows
+from aggregator.store.schema import Tables
+from aggregator.store.seam import guard
+
+#: How many stories are read at once when words have to be looked for in their texts.
+PAGE = 200
+
+#: How many stories an output with words looks at before it stops, however few it found.
+SCAN = 5_000
+
+
+class Stories:
+    """The story table."""
+
+    def __init__(self, engine: Engine, tables: Tables) -> None:
+        self._engine = engine
+        self._tables = tables
+
+    @guard("reading the latest stories")
+    def latest(self, limit: int, before: Story | datetime | None = None) -> list[Story]:
+        """The newest stories, or those that come after the story `before` (or are older than an instant)."""
+        s = self._tables.story
+        with self._engine.atomic("DEFERRED"):
+            place = (before.at, before.id) if isinstance(before, Story) else None
+            query = self._newest(limit, place)
+            if isinstance(before, datetime):
+                query = query.where(s.at < before)
+            return self._load([number for number, _ in rows(query)])
+
+    @guard("reading the stories of an output")
+    def select(self, output: Output, now: datetime) -> list[Story]:
+        """The stories of an output, newest first, `output.limit` at most.
+
+        A story belongs to it when one live article of it passes all filters for feeds, categories, outlets, symbols and
+        included words, and no title of it holds an excluded word. Words are looked for in the newest `SCAN` stories.
+        """
+        with self._engine.atomic("DEFERRED"):
+            needs = filters.needs(self._tables, output)
+            condition = filters.condition(self._tables, needs)
+            words = bool(output.include or output.exclude)
+            chosen: list[int] = []
+            for page in self._pages(PAGE if words else output.limit, now, condition):
+                chosen += filters.having_words(self._tables, output, needs, page) if words else page
+                if len(chosen) >= output.limit:
+                    break
+            return self._load(chosen[: output.limit])
+
+    @guard("reading a story")
+    def get(self, uid: str) -> Story | None:
+        """The story with this uid ('urn:uuid:…' or bare); a uid that was merged away leads to the survivor."""
+        s = self._tables.story
+        with self._engine.atomic("DEFERRED"):
+            found = rows(s.select(s.id, s.merged_into).where(s.uid == urn(uid)))
+            if not found:
+                return None
+            number, survivor = found[0]
+            return next(iter(self._load([survivor or number], withdrawn=True)), None)
+
+    def _pages(self, size: int, now: datetime, condition: Any) -> Iterator[list[int]]:
+        """Ids of visible stories in pages, newest first, `SCAN` at most; those ahead of a clock set back come last."""
+        s = self._tables.story
+        left = SCAN
+        for time in (s.at <= now, s.at > now):
+            place: tuple[datetime, int] | None = None
+            while left > 0:
+                page = rows(self._newest(size, place, time if condition is None else time & condition))
+                if page:
+                    yield [number for number, _ in page]
+                    place = page[-1][1], page[-1][0]
+                left -= size
+                if len(page) < size:
+                    break
+
+    def _newest(self, limit: int, after: tuple[datetime, int] | None, condition: Any = None) -> Any:
+        """Ids and times of visible stories, newest first, from behind the place `after`."""
+        s = self._tables.story
+        query = s.select(s.id, s.at).where(s.visible == 1)
+        if after is not None:
+            at, number = after
+            query = query.where((s.at < at) | ((s.at == at) & (s.id < number)))
+        if condition is not None:
+            query = query.where(condition)
+        return query.order_by(s.at.desc(), s.id.desc()).limit(limit)
+
+    def _load(self, ids: Sequence[int], *, withdrawn: bool = False) -> list[Story]:
+        """The stories in the order of `ids`; withdrawn articles only where asked for."""
+        s, a = self._tables.story, self._tables.article
+        members: dict[str, list[StoredArticle]] = {}
+        found: dict[int, tuple[str, datetime, datetime]] = {}
+        for some in chunked(ids):
+            query = s.select(s.id, s.uid, s.at, s.updated).where(s.id.in_(some))
+            found.update((row[0], row[1:]) for row in rows(query))
+            condition = a.story.in_(some)
+            if not withdrawn:
+                condition &= a.deleted == 0
+            for stored in loading.articles(self._tables, condition):
+                members.setdefault(stored.story_uid, []).append(stored)
+        return [
+            Story(number, uid, at, updated, loading.ordered(members[uid]))
+            for number, (uid, at, updated) in ((number, found[number]) for number in ids)
+            if uid in members
+        ]
+
+
+def urn(uid: str) -> str:
+    """A story uid in its full form."""
+    return uid if uid.startswith("urn:uuid:") else f"urn:uuid:{uid.lower()}"
