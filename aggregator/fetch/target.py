@@ -96,7 +96,7 @@ def _host_and_port(url: str, hostport: str, default: int) -> tuple[str, int]:
     bracketed = re.fullmatch(r"(\[[^\]]*\])(?::(\d*))?", hostport)
     name, digits = bracketed.groups() if bracketed else _split_port(hostport)
     number = guard.literal(name)
-    if bracketed and (number is None or ":" not in number):
+    if bracketed and (number is None or ":" not in number or "%" in number):
         raise RefusedAddress(url, f"{name} is no IPv6 address")
     host = number or _ascii(name)
     if host is None or not (number or _HOST.fullmatch(host)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Sequence
 from datetime import timedelta
@@ -127,6 +128,21 @@ async def test_nobody_listens(fetcher: http.Fetcher, canary: Canary) -> None:
         error = await failure(fetcher.get(f"http://127.0.0.1:{taken.getsockname()[1]}/", allow_private=True))
     assert isinstance(error, Unreachable)
     assert "cannot connect" in str(error)
+
+
+async def test_a_host_that_swallows_packets() -> None:
+    """A full backlog drops further connections without a word."""
+    with socket.socket() as deaf, contextlib.ExitStack() as queue:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+        async with http.Fetcher(http.Limits(connect=timedelta(seconds=0.2))) as fetcher:
+            error = await failure(fetcher.get(f"http://127.0.0.1:{deaf.getsockname()[1]}/", allow_private=True))
+    assert isinstance(error, Unreachable)
+    assert "no connection in time" in str(error)
 
 
 async def test_a_silent_name_server_ends_by_the_deadline() -> None:
