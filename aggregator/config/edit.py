@@ -59,6 +59,11 @@ def add_feed(
     return next(feed for feed in config.subscriptions if feed.slug == table["slug"])
 
 
+def name_for(url: str) -> str:
+    """A name for a feed that was given none: its host, or the address itself where it has none."""
+    return urls.host(url) or url
+
+
 def remove_feed(folder: Path, slug: str, *, environ: Mapping[str, str] | None = None) -> None:
     """Take a feed out, with the comment right above it. What it brought stays in the database.
 

@@ -1,0 +1,55 @@
+"""`run`: the daemon with its web server, until it is stopped. Called by cli; app.Daemon does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from aggregator.cli import frame, output
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(cls=frame.Command)(run)
+
+
+def run(ctx: typer.Context) -> None:
+    """Poll, keep, publish and serve until stopped (Ctrl-C or SIGTERM)."""
+    from aggregator.app import App, Daemon
+    from aggregator.cli import logs
+    from aggregator.web import serving
+
+    config = frame.config(ctx)
+    log = config.settings.log
+    logs.configure("debug" if frame.options(ctx).verbose else log.level, log.format)
+
+    async def serve(daemon: Daemon, stop: asyncio.Event) -> None:
+        settings = config.settings
+        await serving.serve(
+            daemon, stop, host=settings.host, port=settings.port, on_ready=lambda address: _welcome(config, address)
+        )
+
+    with App(config) as app:
+        asyncio.run(Daemon(app).run(serve))
+
+
+def _welcome(config: Config, address: str) -> None:
+    """Tell in a few lines what runs, where to look, and how to end it."""
+    names = ", ".join(one.name for one in config.subscriptions[:4])
+    more = ", …" if len(config.subscriptions) > 4 else ""
+    formats = "{rss,atom,json}"
+    feeds = " ".join(one.slug for one in config.outputs) or "none yet; add an [[output]] to outputs.toml"
+    for line in (
+        f"follows   {output.count(len(config.subscriptions), 'feed')}{f': {names}{more}' if names else ''}",
+        f"pages     {address}/",
+        f"feeds     {address}/feeds/NAME.{formats} with NAME one of: {feeds}",
+        f"data      {config.settings.data_dir}",
+        f"config    {config.folder} (changes are taken over while it runs)",
+        "stop      Ctrl-C, or SIGTERM",
+    ):
+        typer.echo(line)

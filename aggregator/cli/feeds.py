@@ -1,0 +1,119 @@
+"""`feeds list|add|remove|test`: the feed list. Called by cli; config.edit changes the file, App.preview reads one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aggregator.cli import frame, output
+from aggregator.cli.upkeep import Json
+
+group = typer.Typer(
+    help="The feed list: show it, change it, try an address.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    app.add_typer(group, name="feeds")
+
+
+@group.command("list", cls=frame.Command)
+def listing(ctx: typer.Context, as_json: Json = False) -> None:
+    """The feeds in feeds.toml."""
+    from aggregator.cli import views
+
+    config = frame.config(ctx)
+    feeds = [(one, True) for one in config.subscriptions] + [(one, False) for one in config.disabled]
+    if as_json:
+        output.as_json([views.subscription(one, enabled=enabled) for one, enabled in feeds])
+        return
+    rows = [
+        (
+            one.slug,
+            one.name,
+            one.url,
+            f"{one.interval.total_seconds():g} s",
+            "/".join(one.categories),
+            "" if enabled else "paused",
+        )
+        for one, enabled in feeds
+    ]
+    output.table(("Slug", "Name", "Address", "Every", "Categories", ""), rows)
+
+
+@group.command(cls=frame.Command)
+def add(
+    ctx: typer.Context,
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="https://…, sina:roll/384/2671, sina:live/152 or rsshub:/route.")
+    ],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What to call it. Default: its address.")] = None,
+    slug: Annotated[
+        str | None, typer.Option(metavar="SLUG", help="Stable short name. Default: made from the name.")
+    ] = None,
+    interval: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Shortest time between two polls, like 5m.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Category of its articles; may be given several times.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The host may be on this machine or network.")
+    ] = False,
+) -> None:
+    """Add a feed to feeds.toml, keeping all else as it is."""
+    from aggregator.config import edit, locate_folder
+    from aggregator.config.problems import show
+
+    folder = locate_folder(frame.options(ctx).config)
+    added = edit.add_feed(
+        folder,
+        url,
+        name=name or edit.name_for(url),
+        slug=slug,
+        interval=interval,
+        categories=category or (),
+        allow_private=allow_private,
+    )
+    typer.echo(f"added {added.slug} to {show(folder / 'feeds.toml')}; a running daemon follows it within seconds")
+
+
+@group.command(cls=frame.Command)
+def remove(
+    ctx: typer.Context, slug: Annotated[str, typer.Argument(metavar="SLUG", help="Its slug, as `feeds list` shows it.")]
+) -> None:
+    """Take a feed out of feeds.toml. Its articles stay."""
+    from aggregator.config import edit, locate_folder
+    from aggregator.config.problems import show
+
+    folder = locate_folder(frame.options(ctx).config)
+    edit.remove_feed(folder, slug)
+    typer.echo(f"removed {slug} from {show(folder / 'feeds.toml')}; its articles stay")
+
+
+@group.command("test", cls=frame.Command)
+def preview(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="An address, or the slug of a feed in feeds.toml.")],
+    count: Annotated[int, typer.Option(min=1, max=50, metavar="N", help="How many entries to make whole.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Show what following an address would bring in. Nothing is stored."""
+    import asyncio
+
+    from aggregator.cli import views
+
+    with frame.app(ctx) as app, output.progress("reading"):
+        found = asyncio.run(app.preview(url, count=count))
+    if as_json:
+        output.as_json(views.preview(found))
+        return
+    typer.echo(f"{found.feed.title or url}: {found.format}, {found.entries} entries at {found.url}")
+    for problem in found.problems:
+        typer.echo(f"! {problem}")
+    for article in found.articles:
+        typer.echo()
+        for line in views.excerpt(article):
+            typer.echo(line)

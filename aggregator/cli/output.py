@@ -1,0 +1,69 @@
+"""Writing to the terminal: JSON, tables, progress. In: plain values. Out: stdout for results, stderr for the rest.
+
+On a terminal tables are drawn; into a pipe they are lines with tabs, whole and uncut, for other programs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+Step = Callable[[object], None]
+
+
+def as_json(value: Any) -> None:
+    """One JSON value, readable, with Chinese as it is."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table: drawn on a terminal, tab-separated lines elsewhere."""
+    texts = [[_cell(value) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in ([head.lower() for head in heads], *texts):
+            typer.echo("\t".join(line))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in texts:
+        drawn.add_row(*(Text(cell) for cell in row))  # Text: what feeds state is no markup
+    Console().print(drawn)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Step]:
+    """A bar on stderr while it is a terminal; the block calls what it gets once a piece of work is done."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda _done: bar.advance(task)
+
+
+def count(number: int, noun: str) -> str:
+    """1 feed, 2 feeds."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split())

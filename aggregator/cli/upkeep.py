@@ -1,0 +1,104 @@
+"""`update`, `check`, `status`, `publish`, `migrate`: one piece of work, told, and done. Called by cli."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aggregator.cli import frame, output
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (update, check, status, publish, migrate):
+        app.command(cls=frame.Command)(command)
+
+
+def update(
+    ctx: typer.Context,
+    slugs: Annotated[
+        list[str] | None, typer.Argument(metavar="[SLUG]...", help="Feeds to poll. Default: those due.")
+    ] = None,
+    all_feeds: Annotated[bool, typer.Option("--all", help="Poll every feed now, due or not.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Poll once and exit; 1 when a feed failed."""
+    import asyncio
+
+    from aggregator.cli import views
+
+    with frame.app(ctx) as app:
+        total = len(slugs) if slugs else len(app.config.subscriptions) if all_feeds else None
+        with output.progress("polling", total) as step:
+            outcomes = asyncio.run(app.update(slugs or [], force=all_feeds, on_done=step))
+    if as_json:
+        output.as_json([views.outcome(one) for one in outcomes])
+    elif outcomes:
+        rows = [
+            (one.slug, one.new, one.revised, one.merged, one.unchanged, one.pages, f"{one.seconds:.1f} s", one.problem)
+            for one in outcomes
+        ]
+        output.table(("Feed", "New", "Revised", "Merged", "Unchanged", "Pages", "Took", "Problem"), rows)
+    else:
+        typer.echo("no feed is due; --all polls all of them now")
+    if any(one.problem for one in outcomes):
+        raise typer.Exit(frame.FAILED)
+
+
+def check(ctx: typer.Context) -> None:
+    """Check the config: every mistake with file, line, key and how to mend it; 2 when there are any."""
+    from aggregator.config.problems import show
+
+    config = frame.config(ctx)
+    parts = (
+        output.count(len(config.subscriptions), "feed")
+        + (f" (and {len(config.disabled)} paused)" if config.disabled else ""),
+        output.count(len(config.outputs), "output"),
+        output.count(len(config.sites), "site"),
+    )
+    typer.echo(f"{show(config.folder)}: no mistakes; {', '.join(parts)}")
+
+
+def status(ctx: typer.Context, as_json: Json = False) -> None:
+    """Every feed: when it last answered and brought something new, when it is next, what is wrong."""
+    from aggregator.cli import views
+
+    with frame.app(ctx) as app:
+        statuses = app.statuses()
+    if as_json:
+        output.as_json([views.status(one) for one in statuses])
+        return
+    rows = [
+        (
+            one.slug,
+            one.articles,
+            views.when(one.state.last_success) or "never",
+            views.when(one.state.last_new) or "never",
+            views.when(one.state.next_poll) or "now" if one.enabled else "removed" if not one.configured else "paused",
+            one.state.failures,
+            one.state.problem or one.state.warning,
+        )
+        for one in statuses
+    ]
+    output.table(("Feed", "Articles", "Last success", "Last new", "Next poll", "Failures", "Problem"), rows)
+
+
+def publish(ctx: typer.Context) -> None:
+    """Write all output feeds again; only files that differ are touched."""
+    with frame.app(ctx) as app:
+        changed = app.publish()
+    typer.echo(
+        f"wrote {output.count(len(changed), 'file')}{': ' + ', '.join(changed) if changed else ', all were up to date'}"
+    )
+
+
+def migrate(ctx: typer.Context) -> None:
+    """Bring the database to this version's form. The daemon does it at every start."""
+    from aggregator.app import App
+
+    with App(frame.config(ctx)) as app:
+        applied = app.prepare()
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "the database is up to date")

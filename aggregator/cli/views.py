@@ -1,0 +1,160 @@
+"""Models as the commands show them. In: models.py values. Out: JSON-able dicts (times in ISO 8601, UTC), or lines.
+
+Pure. A new field of Article appears in --json by itself; only its place in the text view is chosen here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from aggregator.kit import dates, text
+from aggregator.models import Article, Outcome, StoredArticle, Story, Subscription, SubscriptionStatus, Symbol
+
+if TYPE_CHECKING:
+    from aggregator.app import Preview
+
+#: Front matter in the text of a post would double it; the parts are all in other fields.
+_LEFT_OUT = ("original",)
+
+
+def plain(value: Any) -> Any:
+    """`value` in the types of JSON: dataclasses as objects, times as ISO 8601 in UTC, durations as seconds."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return dates.rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def article(shown: Article) -> dict[str, Any]:
+    """Every field of an article."""
+    fields = {name: value for name, value in plain(shown).items() if name not in _LEFT_OUT}
+    return fields | {"related": [{"title": title, "url": url} for title, url in shown.related]}
+
+
+def stored(shown: StoredArticle) -> dict[str, Any]:
+    """Every field of a stored article, flat: those of the article, and what the store adds."""
+    added = {
+        "id": shown.id,
+        "uid": shown.story_uid,
+        "revision": shown.revision,
+        "first_seen": plain(shown.first_seen),
+        "revised_at": plain(shown.revised_at),
+        "appearances": plain(shown.appearances),
+        "differs": shown.differs,
+    }
+    return {"id": shown.id, "uid": shown.story_uid} | article(shown.article) | added
+
+
+def story(shown: Story) -> dict[str, Any]:
+    """A story: every field of its head, its own times, and who else carried it."""
+    others = [
+        {"id": other.id, "title": other.article.title, "outlet": other.article.outlet, "url": other.article.url}
+        for other in shown.articles[1:]
+    ]
+    return stored(shown.head) | {
+        "uid": shown.uid,
+        "at": plain(shown.at),
+        "story_updated": plain(shown.updated),
+        "others": others,
+    }
+
+
+def status(shown: SubscriptionStatus) -> dict[str, Any]:
+    """One subscription with its state, flat."""
+    own = {name: value for name, value in plain(shown).items() if name != "state"}
+    return {**own, **plain(shown.state)}
+
+
+def outcome(shown: Outcome) -> dict[str, Any]:
+    """What one update did."""
+    return {name: value for name, value in plain(shown).items() if name != "stories"}
+
+
+def preview(shown: Preview) -> dict[str, Any]:
+    """What following an address would bring in."""
+    return {**plain(dataclasses.replace(shown, articles=())), "articles": [article(one) for one in shown.articles]}
+
+
+def subscription(shown: Subscription, *, enabled: bool) -> dict[str, Any]:
+    """A feed as config has it; headers may hold secrets, so only their names are told."""
+    return {**plain(shown), "enabled": enabled, "headers": [name for name, _ in shown.headers]}
+
+
+def when(at: datetime | None) -> str:
+    """Beijing time, as tables show it; '' for none."""
+    return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M}" if at else ""
+
+
+def both(at: datetime | None) -> str | None:
+    """`2022-06-14 19:54:04 Beijing, 2022-06-14 11:54:04 UTC`."""
+    if at is None:
+        return None
+    form = "%Y-%m-%d %H:%M:%S"
+    return f"{at.astimezone(dates.BEIJING):{form}} Beijing, {at.astimezone(UTC):{form}} UTC"
+
+
+def symbol(shown: Symbol) -> str:
+    """`600941.SH (中国移动)`."""
+    return f"{shown.code} ({shown.name})" if shown.name else shown.code
+
+
+def reading(shown: StoredArticle) -> Iterator[str]:
+    """The lines of an article for a reader: its facts, then its text."""
+    body = shown.article
+    seen = (f"{one.name} ({one.slug}, {when(one.first_seen)})" for one in shown.appearances)
+    yield from _facts(
+        body,
+        id=f"{shown.id}, revision {shown.revision}, story {shown.story_uid}",
+        first_seen=both(shown.first_seen),
+        seen_in="; ".join(seen),
+    )
+    yield ""
+    yield body.text or text.plain(body.html)
+    if body.related:
+        yield ""
+        yield from (f"→ {title}  {url}" for title, url in body.related)
+
+
+def excerpt(shown: Article, width: int = 160) -> Iterator[str]:
+    """The lines of an article that is not stored: its facts, and how it begins."""
+    yield from _facts(shown)
+    begin = " ".join((shown.text or text.plain(shown.html)).split())
+    yield f"  {begin[:width]}{'…' if len(begin) > width else ''}"
+
+
+def _facts(shown: Article, **more: str | None) -> Iterator[str]:
+    facts: dict[str, str | None] = {
+        "published": both(shown.published),
+        "updated": both(shown.updated) if shown.updated != shown.published else None,
+        "categories": "/".join(shown.categories),
+        "outlet": shown.outlet,
+        "author": shown.author if shown.author != shown.outlet else None,
+        "byline": shown.byline,
+        "editor": f"{shown.editor or ''} {shown.editor_code or ''}".strip(),
+        "symbols": ", ".join(symbol(one) for one in shown.symbols),
+        "keywords": ", ".join(shown.keywords),
+        "original title": shown.original_title,
+        "link": shown.url,
+        "image": shown.image,
+        "complete": shown.completeness.value,
+        "flags": ", ".join(shown.flags),
+    }
+    yield shown.title or "(no title)"
+    for name, value in (facts | {name.replace("_", " "): value for name, value in more.items()}).items():
+        if value:
+            yield f"  {name:<15} {value}"
