@@ -1,11 +1,12 @@
 """Reading: bytes of one response become a ParsedFeed.
 
-In: a Document, the zone of its zone-less dates, the language its subscription states. Out: a ParsedFeed, or NotAFeed with
-the reason in words. Called by pipeline (step 2 of the walk) and by imports. Pure: no file, no network.
+In: a Document, the zone of its zone-less dates, the language its subscription states. Out: a ParsedFeed, or NotAFeed
+with the reason in words. Called by pipeline (step 2 of the walk) and by imports. Pure: no file, no network.
 
-How: decode (kit.charset), look at the content (sniff), then the readers of PARSERS that can take it, in order; a reader
-that returns None declines, the next one tries. A reader gets a FeedText and returns a ParsedFeed; adding a format is one
-module, one line in PARSERS and one rule in sniff. Posts (`parse.post`) are read one by one, not through this door.
+How: decode (kit.charset), look at the content (sniff), then the readers of PARSERS that can take it, in order; a
+reader that returns None declines, the next one tries. A reader gets a FeedText and returns a ParsedFeed; adding a
+format is one module, one line in PARSERS and one rule in sniff. Posts (`parse.post`) are read one by one, not through
+this door.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The strict, quick reader of plain feeds: well-formed RSS 0.9x and 2.0, and Atom 1.0, by lxml.
 
 In: a FeedText. Out: ParsedFeed, or None when anything in the document is out of the ordinary: a DOCTYPE, xml:base, an
-element or attribute that is not named here, markup inside text, an element twice that should stand once. The tolerant reader
-then takes the whole document. What is accepted is read as the tolerant reader would read it; a test over the corpora holds
-the two side by side.
+element or attribute that is not named here, markup inside text, an element twice that should stand once. The tolerant
+reader then takes the whole document. What is accepted is read as the tolerant reader would read it; a test over the
+corpora holds the two side by side.
 
-lxml resolves no entities, opens no file and no connection here, and keeps its own limits on depth and size (huge_tree off).
+lxml resolves no entities, opens no file and no connection here, and keeps its own limits on depth and size (huge_tree
+off).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ _IGNORED = (
     _SY,
 )
 _RSS_CHANNEL_SKIPPED = frozenset(
-    "copyright managingEditor webMaster pubDate lastBuildDate category generator docs cloud image skipHours skipDays rating".split()
+    {"copyright", "managingEditor", "webMaster", "pubDate", "lastBuildDate", "category", "generator", "docs", "cloud"}
+    | {"image", "skipHours", "skipDays", "rating"}
 )
 _RSS_ITEM_SKIPPED = frozenset(
     {"comments", _DC + "identifier", _DC + "rights", _DC + "language", _DC + "format", _DC + "type"}
@@ -55,8 +57,7 @@ _RSS_ITEM_ONCE = {
     "source": "outlet",
 }
 _ATOM_SKIPPED = frozenset(
-    _ATOM + name
-    for name in ("generator", "icon", "logo", "rights", "contributor", "updated", "id", "author", "category")
+    _ATOM + name for name in ("generator", "icon", "logo", "rights", "contributor", "updated", "author", "category")
 )
 _ATOM_ENTRY_ONCE = {
     _ATOM + "id": "guid",
@@ -66,6 +67,7 @@ _ATOM_ENTRY_ONCE = {
     _ATOM + "summary": "summary",
     _ATOM + "content": "content",
 }
+_PAGES = ("text/html", "html", "xhtml", "application/xhtml+xml")
 _TEXT_KINDS = {
     None: "text/plain",
     "text": "text/plain",
@@ -75,7 +77,7 @@ _TEXT_KINDS = {
 }
 
 
-class _OutOfTheOrdinary(Exception):
+class _UnusualError(Exception):
     """The document holds something that this reader does not read."""
 
 
@@ -95,7 +97,7 @@ def read(feed: FeedText) -> ParsedFeed | None:
             return _rss(root, feed)
         if root.tag == _ATOM + "feed":
             return _atom(root, feed)
-    except _OutOfTheOrdinary:
+    except _UnusualError:
         pass
     return None
 
@@ -105,7 +107,7 @@ def read(feed: FeedText) -> ParsedFeed | None:
 
 def _rss(root: etree._Element, feed: FeedText) -> ParsedFeed:
     if len(root) != 1 or root[0].tag != "channel" or set(root.attrib) - {"version", _LANGUAGE}:
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     said: dict[str, str] = {}
     items: list[Stated] = []
     hub = None
@@ -115,12 +117,12 @@ def _rss(root: etree._Element, feed: FeedText) -> ParsedFeed:
             items.append(_rss_item(child))
         elif tag in ("title", "link", "description", "language", "ttl", _SY + "updatePeriod", _SY + "updateFrequency"):
             if tag in said:
-                raise _OutOfTheOrdinary
+                raise _UnusualError
             said[tag] = _leaf(child)
         elif tag == _ATOM + "link":
             hub = _channel_link(child) or hub
-        elif not (tag in _RSS_CHANNEL_SKIPPED or tag.startswith(_IGNORED) and not len(child)):
-            raise _OutOfTheOrdinary
+        elif not (tag in _RSS_CHANNEL_SKIPPED or (tag.startswith(_IGNORED) and not len(child))):
+            raise _UnusualError
     about = Feed(
         title=text.title(said.get("title", "")) or None,
         link=urls.absolute(feed.base, said.get("link")),
@@ -137,26 +139,26 @@ def _rss(root: etree._Element, feed: FeedText) -> ParsedFeed:
 def _channel_link(child: etree._Element) -> str | None:
     """The hub, when the atom:link of a channel names one. One that names the site competes with `link`."""
     if child.get("rel") not in ("self", "hub", "next", "first", "last") or len(child):
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     return child.get("href") if child.get("rel") == "hub" else None
 
 
 def _rss_item(item: etree._Element) -> Stated:
     if item.attrib:
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     made = Stated(guid_is_link=True)
     seen = set()
     for child in item:
         tag = str(child.tag)
         name = _RSS_ITEM_ONCE.get(tag)
         if name is not None:
-            if name in seen or child.attrib and tag != "source":
-                raise _OutOfTheOrdinary
+            if name in seen or (child.attrib and tag != "source"):
+                raise _UnusualError
             seen.add(name)
             setattr(made, name, _leaf(child))
         elif tag == "guid":
             if made.guid is not None or set(child.attrib) - {"isPermaLink"}:
-                raise _OutOfTheOrdinary
+                raise _UnusualError
             made.guid = _address(_leaf(child))
             made.guid_is_link = child.get("isPermaLink", "true") == "true"
         elif tag in ("category", _DC + "subject"):
@@ -168,12 +170,12 @@ def _rss_item(item: etree._Element) -> Stated:
         elif tag in (_MEDIA + "content", _MEDIA + "thumbnail"):
             made.images.extend(_media(child))
         elif not (tag in _RSS_ITEM_SKIPPED or tag.startswith(_IGNORED)) or len(child):
-            raise _OutOfTheOrdinary
+            raise _UnusualError
     if made.published is None:
         made.published = made.updated  # dc:date, which dates the item
     _address(made.link)
     if "@" in (made.author or ""):
-        raise _OutOfTheOrdinary  # a mail address with or without a name around it
+        raise _UnusualError  # a mail address with or without a name around it
     return made
 
 
@@ -182,7 +184,7 @@ def _rss_item(item: etree._Element) -> Stated:
 
 def _atom(root: etree._Element, feed: FeedText) -> ParsedFeed:
     if set(root.attrib) - {_LANGUAGE}:
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     said: dict[str, str] = {}
     links: list[etree._Element] = []
     items: list[Stated] = []
@@ -192,16 +194,18 @@ def _atom(root: etree._Element, feed: FeedText) -> ParsedFeed:
             items.append(_atom_entry(child))
         elif tag in (_ATOM + "title", _ATOM + "subtitle"):
             if tag in said or child.get("type") not in _TEXT_KINDS:
-                raise _OutOfTheOrdinary
+                raise _UnusualError
             said[tag] = _leaf(child)
         elif tag == _ATOM + "link":
             links.append(child)
-        elif not (tag in _ATOM_SKIPPED or tag.startswith(_IGNORED) and not len(child)):
-            raise _OutOfTheOrdinary
+        elif tag == _ATOM + "id":
+            said[tag] = _leaf(child)
+        elif not (tag in _ATOM_SKIPPED or (tag.startswith(_IGNORED) and not len(child))):
+            raise _UnusualError
     hub = next((link.get("href") for link in links if link.get("rel") == "hub"), None)
     about = Feed(
         title=text.title(said.get(_ATOM + "title", "")) or None,
-        link=urls.absolute(feed.base, _alternate(links)),
+        link=urls.absolute(feed.base, _alternate(links) or said.get(_ATOM + "id")),
         description=text.line(said.get(_ATOM + "subtitle", "")) or None,
         language=(root.get(_LANGUAGE) or "").replace("_", "-") or None,
         hub=urls.absolute(feed.base, hub),
@@ -213,7 +217,7 @@ def _atom(root: etree._Element, feed: FeedText) -> ParsedFeed:
 
 def _atom_entry(entry: etree._Element) -> Stated:
     if set(entry.attrib) - {_LANGUAGE}:
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     made = Stated(guid_is_link=True)
     links: list[etree._Element] = []
     authors: list[str] = []
@@ -224,7 +228,7 @@ def _atom_entry(entry: etree._Element) -> Stated:
         if name is not None:
             kind = _TEXT_KINDS.get(child.get("type"))
             if name in kinds or kind is None or child.get("src") is not None:
-                raise _OutOfTheOrdinary
+                raise _UnusualError
             kinds[name] = kind
             setattr(made, name, _leaf(child))
         elif tag == _ATOM + "link":
@@ -233,36 +237,35 @@ def _atom_entry(entry: etree._Element) -> Stated:
             authors.append(_author(child))
         elif tag == _ATOM + "category":
             if child.text:
-                raise _OutOfTheOrdinary
+                raise _UnusualError
             made.categories.append(child.get("label") or child.get("term") or "")
         elif tag not in (_ATOM + "rights", _ATOM + "contributor") and not (tag.startswith(_IGNORED) and not len(child)):
-            raise _OutOfTheOrdinary
+            raise _UnusualError
     made.link = _address(_alternate(links))
     made.author = ", ".join(dict.fromkeys(authors)) or None
     _address(made.guid)
     for link in links:
         if link.get("rel") == "enclosure":
             _enclosure(made, link.get("href"), link)
+    if made.published is None:
+        made.published = made.updated
     stated.settle_text(made, kinds.get("summary"), kinds.get("content"))
     return made
 
 
 def _alternate(links: list[etree._Element]) -> str | None:
-    found = [
-        link.get("href")
-        for link in links
-        if link.get("rel", "alternate") == "alternate" and link.get("type", "text/html") in ("text/html", "html")
-    ]
-    if len(found) > 1 or any(len(link) or link.text or link.get("href") is None for link in links):
-        raise _OutOfTheOrdinary
-    return found[0] if found else None
+    found = [link for link in links if link.get("rel", "alternate") == "alternate"]
+    odd = any(len(link) or link.text or link.get("href") is None or link.get("uri") for link in links)
+    if odd or len(found) > 1 or any(link.get("type", "text/html") not in _PAGES for link in found):
+        raise _UnusualError
+    return found[0].get("href") if found else None
 
 
 def _author(author: etree._Element) -> str:
     names = [_leaf(child) for child in author if child.tag == _ATOM + "name"]
     known = {_ATOM + "name", _ATOM + "uri", _ATOM + "email"}
     if len(names) != 1 or not names[0] or any(child.tag not in known for child in author):
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     return names[0]
 
 
@@ -272,10 +275,10 @@ def _author(author: etree._Element) -> str:
 def _leaf(element: etree._Element) -> str:
     """The text of an element without children, stripped."""
     if len(element):
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     value = (element.text or "").strip()
     if not value.isascii() and _doubly_encoded(value):
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     return value
 
 
@@ -290,15 +293,15 @@ def _doubly_encoded(value: str) -> bool:
 
 def _address(value: str | None) -> str | None:
     """An address or id, unless the tolerant reader would mend it: slashes too many, entities escaped twice."""
-    if value and (":///" in value or "&" in value and ";" in value):
-        raise _OutOfTheOrdinary
+    if value and (":///" in value or ("&" in value and ";" in value)):
+        raise _UnusualError
     return value
 
 
 def _enclosure(made: Stated, href: str | None, element: etree._Element) -> None:
     kind = element.get("type") or ""
     if not href or len(element):
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     if kind.startswith("image/"):
         made.images.extend(stated.image(href))
     else:
@@ -308,7 +311,7 @@ def _enclosure(made: Stated, href: str | None, element: etree._Element) -> None:
 
 def _media(element: etree._Element) -> Iterator[Image]:
     if len(element) or element.text:
-        raise _OutOfTheOrdinary
+        raise _UnusualError
     kind = element.get("medium") or element.get("type") or ""
     if str(element.tag).endswith("thumbnail") or kind.startswith("image"):
         yield from stated.image(element.get("url"), element.get("width"), element.get("height"))

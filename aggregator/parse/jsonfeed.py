@@ -1,7 +1,8 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org), and the sloppy ones: ids that are numbers, authors that are strings.
 
-In: a FeedText whose value is the decoded object. Out: ParsedFeed. Of version 1.1 `authors`, of 1.0 `author` is read; `id`
-falls back to `url`. `next_url` becomes `next_page` only on the feed's own host: a document must not send us elsewhere.
+In: a FeedText whose value is the decoded object. Out: ParsedFeed. Of version 1.1 `authors`, of 1.0 `author` is read;
+`id` falls back to `url`. `next_url` becomes `next_page` only on the feed's own host: a document must not send us
+elsewhere.
 """
 
 from __future__ import annotations

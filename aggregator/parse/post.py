@@ -1,7 +1,7 @@
 """Posts: files with YAML front matter and an HTML body, as RSSHub page builders for Hexo write them.
 
-In: the text of a file, or front matter and body. Out: an Entry, or the text. Called by archive (import and export) and for
-seeds. The form that `compose` writes, blanks at line ends included:
+In: the text of a file, or front matter and body. Out: an Entry, or the text. Called by archive (import and export)
+and for seeds. The form that `compose` writes, blanks at line ends included:
 
     (an empty line)
     ---
@@ -18,15 +18,16 @@ seeds. The form that `compose` writes, blanks at line ends included:
     </div>
     ············
 
-Braces of the body stand as `&#123;` and `&#125;`, because Hexo takes them for template marks. A post has no address and no id:
-its identity is title and date.
+Braces of the body stand as `&#123;` and `&#125;`, because Hexo takes them for template marks. A post has no address
+and no id: its identity is title and date.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import yaml
@@ -35,15 +36,24 @@ from aggregator.errors import NotAPost
 from aggregator.kit import dates, hashing, text, urls
 from aggregator.models import Entry
 
-_FENCE = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"\A\ufeff?\s*---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)(?P<body>.*)\Z", re.DOTALL | re.MULTILINE
+)
 _OPENING = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n")
-_WRAPPER = re.compile(r"\A\s*<div>[ \t]*\r?\n(?P<inner>.*?)\s*</div>\s*\Z", re.DOTALL | re.IGNORECASE)
+_WRAPPER = re.compile(r"\A\s*<div>[ \t]*\r?\n(?P<inner>.*)\r?\n</div>\s*\Z", re.DOTALL | re.IGNORECASE)
 _QUOTED_KEYS = frozenset({"title", "headimg", "thumbnail"})
-_BARE = re.compile(r"[^\W_](?:[\w ./，。：（）、－+@-]*[\w）])?\Z")
+#: What YAML 1.1 (§5.1) prints, but for line separators and the byte order mark.
+_PRINTABLE = re.compile("[ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it in front matter: dates, times, `yes` and `010` are strings."""
+    """YAML as people mean it in front matter: dates, times, `yes` and `010` are strings. No aliases: they can bomb."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed", mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -91,21 +101,22 @@ def read(content: str, *, where: str, zone: str = "Asia/Shanghai", language: str
 
 
 def compose(front: Mapping[str, Any], body: str) -> str:
-    """Write a post in the form above. `read` gives back the same front matter and, but for blanks around it, the body.
+    """Write a post in the form above. `read` gives back the same front matter and body.
 
-    Values of `front` are strings, numbers, booleans, None, dates (written as RFC 822 in GMT), lists or mappings of these.
+    Values of `front` are strings, numbers, booleans, None, dates (written as RFC 822 in GMT), lists or mappings of
+    these.
     """
     lines = ["", "---"]
     for name, value in front.items():
         lines.extend(_written(str(name), value))
-    escaped = body.strip().replace("{", "&#123;").replace("}", "&#125;")
+    escaped = body.replace("{", "&#123;").replace("}", "&#125;")
     return "\n".join([*lines, "---", "", "<div>   ", escaped, "</div>", " " * 12])
 
 
 def _front(fenced: re.Match[str], content: str, where: str) -> dict[str, Any]:
     first = content.count("\n", 0, fenced.start("front")) + 1
     try:
-        front = yaml.load(fenced["front"], _Loader)  # noqa: S506: a SafeLoader with fewer types
+        front = _loaded(fenced["front"])
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "is no YAML"
@@ -115,6 +126,14 @@ def _front(fenced: re.Match[str], content: str, where: str) -> dict[str, Any]:
     if not isinstance(front, dict):
         raise NotAPost(f"{where}:{first}: front matter is no list of `key: value`")
     return {str(name): _plain(value) for name, value in front.items()}
+
+
+def _loaded(front: str) -> Any:
+    loader = _Loader(front)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def _plain(value: Any) -> Any:
@@ -131,17 +150,19 @@ def _plain(value: Any) -> Any:
 def _inner(body: str) -> str:
     """The article's HTML: without the wrapping div, braces as they were."""
     wrapped = _WRAPPER.match(body)
-    inner = wrapped["inner"] if wrapped else body
-    return text.strip_controls(inner.replace("&#123;", "{").replace("&#125;", "}")).strip()
+    inner = wrapped["inner"] if wrapped else body.strip()
+    return text.strip_controls(inner.replace("&#123;", "{").replace("&#125;", "}"))
 
 
 def _words(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool | dict | list):
+        return ""
+    return str(value).strip()
 
 
 def _list(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
-    words = (text.line(_words(each)) for each in values if not isinstance(each, dict | list))
+    words = (text.line(_words(each)) for each in values)
     return tuple(dict.fromkeys(word for word in words if word))
 
 
@@ -159,7 +180,7 @@ def _line(content: str) -> int:
 def _written(name: str, value: Any) -> list[str]:
     key = _scalar(name, quoted=False)
     if isinstance(value, datetime):
-        value = dates.rfc822(value)
+        value = format_datetime(value.astimezone(UTC), usegmt=True)
     if isinstance(value, list | tuple) and value and all(_is_scalar(each) for each in value):
         return [f"{key}: ", *(f" - {_scalar(each, quoted=False)}" for each in value)]
     if _is_scalar(value):
@@ -180,18 +201,17 @@ def _scalar(value: Any, *, quoted: bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    if not value.isprintable():
-        return '"' + _escaped(value) + '"'
-    if not quoted and _reads_back(value):
-        return value
-    return "'" + value.replace("'", "''") + "'"
+    words = str(value)
+    if not _PRINTABLE.fullmatch(words):
+        return '"' + _escaped(words) + '"'
+    if not quoted and _reads_back(words):
+        return words
+    return "'" + words.replace("'", "''") + "'"
 
 
 def _reads_back(value: str) -> bool:
-    if not re.match(r"[^\W\d_]", value) and not _BARE.match(value):
-        return False
     try:
-        return bool(yaml.load(f"k: {value}\n", _Loader) == {"k": value})  # noqa: S506
+        return bool(_loaded(f"k: {value}\n") == {"k": value})
     except yaml.YAMLError:
         return False
 
@@ -202,7 +222,7 @@ def _escaped(value: str) -> str:
     for char in value:
         if char in '\\"':
             out.append("\\" + char)
-        elif char.isprintable():
+        elif _PRINTABLE.match(char):
             out.append(char)
         else:
             code = ord(char)

@@ -2,10 +2,10 @@
 
 In: a FeedText whose value has `result.data.feed`; sniff has checked the status. Out: ParsedFeed, newest row first.
 
-A row is a flash: `rich_text` (HTML in parts) with its headline in 【】, Beijing times without a zone, an `id` that grows by
-one, and `ext`, JSON inside a string that may be empty or broken. `list` is null past the end. Only the last 900 rows can be
-paged. `creator`, `mender` and `check_user` are staff mail addresses and `comment_list` holds readers' names and places:
-neither is ever read.
+A row is a flash: `rich_text` (HTML in parts) with its headline in 【】, Beijing times without a zone, an `id` that
+grows by one, and `ext`, JSON inside a string that may be empty or broken. `list` is null past the end. Only the last
+900 rows can be paged. `creator`, `mender` and `check_user` are staff mail addresses and `comment_list` holds readers'
+names and places: neither is ever read.
 """
 
 from __future__ import annotations

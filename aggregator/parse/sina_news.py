@@ -1,7 +1,7 @@
 """Sina's column API: `interface.sina.cn/pc_api/public_news_data.d.json?cids=57045&pageSize=50&up=0`.
 
-In: a FeedText whose value has `status` and `data`, a list of rows or null; sniff has checked the status. Out: ParsedFeed.
-Rows without a title (withdrawn ones) are skipped and reported. `up` counts pages from 0.
+In: a FeedText whose value has `status` and `data`, a list of rows or null; sniff has checked the status. Out:
+ParsedFeed. Rows without a title (withdrawn ones) are skipped and reported. `up` counts pages from 0.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 In: a FeedText whose value has `result.data` as a list of rows; sniff has checked `result.status.code`. Out: ParsedFeed.
 
-A row is sorted into the list by `ctime` (publish time); `mtime` is the last edit, `intime` when the row entered the list.
-All three are epoch seconds as strings, "0" or missing when unknown. `docid` (after its colon) is the identity: one document
-may stand twice, edited, or under its desktop and its mobile address. Both rows come back; the pipeline folds them. At most
-50 rows a page whatever `num` asks for; a shorter page is the last one.
+A row is sorted into the list by `ctime` (publish time); `mtime` is the last edit, `intime` when the row entered the
+list. All three are epoch seconds as strings, "0" or missing when unknown. `docid` (after its colon) is the identity:
+one document may stand twice, edited, or under its desktop and its mobile address. Both rows come back; the pipeline
+folds them. At most 50 rows a page whatever `num` asks for; a shorter page is the last one.
 """
 
 from __future__ import annotations

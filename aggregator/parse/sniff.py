@@ -1,7 +1,8 @@
 """Finds out by its content what a document is; media types lie too often to be more than a hint.
 
-In: bytes (for the kind of decoding) and the decoded text. Out: the names of the parsers that can read it, in the order in
-which they should try, or NotAFeed with words that tell the operator what came instead. Called by parse.parse() only.
+In: bytes (for the kind of decoding) and the decoded text. Out: the names of the parsers that can read it, in the
+order in which they should try, or NotAFeed with words that tell the operator what came instead. Called by
+parse.parse() only.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _HTML_ROOTS = frozenset(
 _TITLE = re.compile(r"<title[^>]*+>([^<]{0,200})", re.IGNORECASE)
 _CHALLENGE = re.compile(
     r"cf-chl|challenge-platform|just a moment|attention required|captcha|anubis|enable javascript|are you a robot|"
-    r"verify (?:that )?you are|ddos protection|访问验证|安全验证|人机验证|验证码|访问过于频繁|滑动验证|请开启\s*javascript",
+    r"verify (?:that )?you are|ddos protection|"
+    r"访问验证|安全验证|人机验证|验证码|访问过于频繁|滑动验证|请开启\s*javascript",
     re.IGNORECASE,
 )
 

@@ -1,7 +1,7 @@
 """From what an item states to an Entry: the rules that hold for every feed format.
 
-In: Stated, the strings of one item as they stand in the document. Out: Entry. Called by feedxml, tolerant and jsonfeed; the
-two XML readers share it so that they can only differ in what they read, not in what they make of it.
+In: Stated, the strings of one item as they stand in the document. Out: Entry. Called by feedxml, tolerant and
+jsonfeed; the two XML readers share it so that they can only differ in what they read, not in what they make of it.
 """
 
 from __future__ import annotations
@@ -47,22 +47,19 @@ class Stated:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+_NOTHING, _NOTHING_BUT_A_FLAG = Stated(), Stated(guid_is_link=True)
+
+
 def entries(items: Iterable[Stated], feed: FeedText, base: str | None = None) -> tuple[Entry, ...]:
     """Build the entries of one document, in its order; items that state nothing at all are skipped and reported.
 
     `base` is where relative links start, by default the document's own address.
     """
-    base = base or feed.base
-    built, empty = [], 0
-    for stated in items:
-        made = _entry(stated, feed, base)
-        if made is None:
-            empty += 1
-        else:
-            built.append(made)
-    if empty:
+    listed = list(items)
+    telling = [stated for stated in listed if stated != _NOTHING and stated != _NOTHING_BUT_A_FLAG]
+    if empty := len(listed) - len(telling):
         feed.problems.append(f"{empty} items state nothing and were skipped")
-    return _told_apart(built)
+    return _told_apart([_entry(stated, feed, base or feed.base) for stated in telling])
 
 
 def link_base(final_url: str, site: str | None) -> str:
@@ -97,7 +94,8 @@ def image(href: str | None, width: str | None = None, height: str | None = None)
 
 
 def lifetime(ttl: str | None, period: str | None, frequency: str | None) -> timedelta | None:
-    """How long a feed says it stays fresh: RSS `ttl` in minutes, or `sy:updatePeriod` divided by `sy:updateFrequency`."""
+    """How long a feed says it stays fresh: RSS `ttl` in minutes, or `sy:updatePeriod` divided by
+    `sy:updateFrequency`."""
     if ttl and re.fullmatch(r"\s*\d{1,6}\s*", ttl) and int(ttl):
         return timedelta(minutes=int(ttl))
     seconds = _PERIODS.get((period or "").strip().lower())
@@ -110,8 +108,10 @@ def clean_list(values: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for value in values if value and (line := text.line(value))))
 
 
-def _entry(stated: Stated, feed: FeedText, base: str) -> Entry | None:
+def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
     guid = text.strip_controls(stated.guid or "").strip()
+    if guid.startswith("/"):
+        guid = urls.absolute(base, guid) or guid  # a path is an address; ids are taken as they stand otherwise
     title = text.title(stated.title or "")
     summary, content = _body(stated.summary), _body(stated.content)
     if content is None or content == summary:
@@ -123,8 +123,6 @@ def _entry(stated: Stated, feed: FeedText, base: str) -> Entry | None:
         link = _address(base, guid)
     aliases = [_address(base, alias) for alias in stated.aliases]
     published, updated = feed.when(stated.published), feed.when(stated.updated)
-    if not (guid or title or link or summary or content or published or updated or stated.images or stated.extra):
-        return None
     docid = urls.docid(link) or urls.docid(guid)
     day = published.isoformat() if published else stated.published
     own_key = urls.key(link) if link else ""
@@ -170,8 +168,8 @@ def _body(markup: str | None) -> str | None:
 def _told_apart(built: list[Entry]) -> tuple[Entry, ...]:
     """Give different articles that share one id ids of their own.
 
-    Some feeds put the same guid on every item. Items with one id and one address (or document id) stay together: they are
-    states of one article. Otherwise the address, or else title and date, is made part of the id.
+    Some feeds put the same guid on every item. Items with one id and one address (or document id) stay together: they
+    are states of one article. Otherwise the address, or else title and date, is made part of the id.
     """
     groups: dict[str, set[str]] = {}
     for entry in built:

@@ -1,9 +1,10 @@
 """Feeds that are not plain: feedparser reads them, after xmltext made them harmless. The only home of feedparser.
 
-In: a FeedText. Out: ParsedFeed. Reads RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF, well-formed or not. feedparser gets UTF-8
-without a declaration, so that it neither guesses at encodings nor overrules ours; its sanitiser and its link resolver are
-off (clean does both, once); its dates are not used (it reads zone-less dates as UTC and CST as US Central). Relative links
-come back relative to the `xml:base` that holds for them, and start at the document's address otherwise.
+In: a FeedText. Out: ParsedFeed. Reads RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF, well-formed or not. feedparser
+gets UTF-8 without a declaration, so that it neither guesses at encodings nor overrules ours; its sanitiser and its
+link resolver are off (clean does both, once); its dates are not used (it reads zone-less dates as UTC and CST as US
+Central). Relative links come back relative to the `xml:base` that holds for them, and start at the document's address
+otherwise.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def read(feed: FeedText) -> ParsedFeed:
     atom = result.version.startswith("atom")
     about = _feed(result.feed, feed.base)
     base = feed.base if atom else stated.link_base(feed.base, about.link)
-    entries = stated.entries((_stated(item, atom=atom) for item in result.entries), feed, base)
+    entries = stated.entries((_stated(item) for item in result.entries), feed, base)
     feed.complain(len(result.entries), mended.listed)
     return ParsedFeed(feed=about, entries=entries, format="tolerant")
 
@@ -54,11 +55,8 @@ def _string(item: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _stated(item: dict[str, Any], *, atom: bool) -> Stated:
-    published = _string(item, "published") or _string(item, "created")
-    updated = _string(item, "updated")
-    if not atom and published is None:
-        published = updated  # dc:date, which dates the item in RSS 1.0
+def _stated(item: dict[str, Any]) -> Stated:
+    updated = _string(item, "updated")  # or dc:date, which dates an item of RSS 1.0
     summary_detail = _said(item, "summary_detail")
     content = max(_readable(_said(item, "content") or []), key=lambda part: len(part["value"]), default={})
     origin = _string(item, "feedburner_origlink")
@@ -67,7 +65,7 @@ def _stated(item: dict[str, Any], *, atom: bool) -> Stated:
         link=_link(item),
         guid=_string(item, "id"),
         guid_is_link=_string(item, "link") is not None,
-        published=published,
+        published=_string(item, "published") or _string(item, "created") or updated,
         updated=updated,
         author=_author(item),
         outlet=_string(_said(item, "source") or {}, "title"),

@@ -1,11 +1,14 @@
-"""XML text before a parser sees it: made harmless and, for the tolerant reader, well-formed where that takes no guessing.
+"""XML text before a parser sees it: made harmless and, for the tolerant reader, well-formed where that takes no
+guessing.
 
-Called by feedxml (`encode`) and tolerant (`mend`). A DOCTYPE is taken out whole, so no parser behind this module ever meets
-an entity declaration or an external subset, in whatever encoding the document hid it: the text is decoded by then.
+Called by feedxml (`encode`) and tolerant (`mend`). A DOCTYPE is taken out whole, so no parser behind this module ever
+meets an entity declaration or an external subset, in whatever encoding the document hid it: the text is decoded by
+then.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,9 +17,14 @@ from html.entities import html5
 from aggregator.errors import NotAFeed
 from aggregator.kit import text as texts
 
-#: Above these the document is an attack or a machine gone wild; feedparser is quadratic in the attributes of an element.
-MOST_ATTRIBUTES = 2_000
+#: An element with more attributes is an attack: feedparser is quadratic in them (40,000 take it 13 s).
+MOST_ATTRIBUTES = 500
+#: No feed nests this deep.
 DEEPEST = 500
+#: feedparser takes some 40 µs an element; a document with more is read up to here.
+MOST_ELEMENTS = 100_000
+#: Signs that may begin mark-up. More of them than in 15 MB of escaped HTML are an attack on the time of the reader.
+_MOST_SIGNS = 2_000_000
 _LONGEST_DOCTYPE = 65_536
 _MOST_EXPANSION = 1_000_000
 
@@ -26,14 +34,22 @@ _C1_REFERENCE = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 _C1 = re.compile("[\x80-\x9f]")
 _DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|[\[\]>]", re.DOTALL)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
+_BEFORE_ROOT = re.compile(
+    r"[^<]+|<!--(?:.*?-->|.*)|<\?(?:.*?>|.*)|<(?![A-Za-z_!?/])|<!(?!--|doctype)[^>]*>?", re.DOTALL | re.IGNORECASE
+)
 #: Markup that is skipped whole, then tags. Each branch takes the rest where its end is missing, so the scan is linear.
 _OPAQUE = r"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<\?(?:.*?\?>|.*)"
 _MARKUP = re.compile(_OPAQUE + r"|<(?P<close>/?)(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>[^>]*+)(?P<end>>?)", re.DOTALL)
 _REFERENCE = re.compile(
     _OPAQUE + r"|&(?:(?P<name>[A-Za-z][\w.-]{0,63});|#(?P<number>\d{1,8}|[xX][0-9a-fA-F]{1,7});)?", re.DOTALL
 )
+#: A second address in an attribute, which feedparser would take for the link (`<link uri="at://…">https://…</link>`).
+_LINK_URI = re.compile(r"(<link\b[^<>]{0,500}?)\suri\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*')(?=[^<>]{0,500}>[^<])")
+#: Markup inside an id, which feedparser would drop.
+_GUID_MARKUP = re.compile(r"(<guid\b[^<>]{0,200}>)(\s*<(?!/guid|!)[^>]{1,200}>.{0,500}?)(</guid>)", re.DOTALL)
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _ITEMS = frozenset({"item", "entry"})
+_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -41,7 +57,8 @@ class Survey:
     """What one pass over the tags tells."""
 
     listed: int = 0  #: item and entry tags opened
-    cut_at: int | None = None  #: where the last item begins, when the text breaks off inside it
+    cut_at: int | None = None  #: where the last item begins that must be dropped with all behind it
+    too_long: bool = False  #: cut because of MOST_ELEMENTS, not because the text breaks off
 
 
 @dataclass(slots=True)
@@ -74,57 +91,65 @@ def encode(text: str) -> bytes:
 
 def has_doctype(text: str) -> bool:
     """True when a DOCTYPE stands before the first element."""
-    return _doctype_start(text) is not None
+    return text[(start := _prolog_end(text)) : start + 9].lower() == "<!doctype"
 
 
 def mend(text: str) -> Mended:
     """Take out the DOCTYPE, resolve HTML entities, escape stray ampersands, cut off an item the text breaks off in.
 
-    Raises NotAFeed when the document has an element with more than MOST_ATTRIBUTES attributes, nests deeper than DEEPEST,
-    or has entities that expand without measure.
+    Raises NotAFeed when the document has an element with more than MOST_ATTRIBUTES attributes, nests deeper than
+    DEEPEST, or has entities that expand without measure.
     """
     problems: list[str] = []
-    text = _without_declarations(text)
     text, entities = _without_doctype(text)
     found = survey(text)
     if found.cut_at is not None:
         text = text[: found.cut_at]
-        problems.append("the document breaks off inside an item, which was dropped")
+        reason = f"has more than {MOST_ELEMENTS} elements" if found.too_long else "breaks off inside an item"
+        problems.append(f"the document {reason}: read up to the last whole item")
     text = _references(text, entities)
+    text = _LINK_URI.sub(r"\1", text) if " uri=" in text else text
+    text = _GUID_MARKUP.sub(lambda m: m[1] + html.escape(m[2], quote=False) + m[3], text)
     return Mended(encode(text), found.listed, problems)
 
 
 def survey(text: str) -> Survey:
-    """Walk over all tags once: count items, refuse bombs, find out whether the text breaks off inside an item."""
+    """Walk over all tags once: count items, refuse bombs, find out where the text breaks off inside an item."""
+    if text.count("<") + text.count("&") > _MOST_SIGNS:
+        raise NotAFeed("more mark-up than any feed has")
     result = Survey()
     stack: list[str] = []
     opened: Counter[str] = Counter()
-    item_start: int | None = None
-    closed_items = 0
+    item_start, elements = None, 0
     for tag in _MARKUP.finditer(text):
         name = tag["name"]
         if name is None:
             continue
-        local = name.rpartition(":")[2].lower()
+        is_item = name.rpartition(":")[2].lower() in _ITEMS
         if tag["close"]:
-            if local in _ITEMS:
-                closed_items += 1
-                item_start = None
+            item_start = None if is_item else item_start
             _close(stack, opened, name)
             continue
         rest = tag["rest"]
         if len(rest) > MOST_ATTRIBUTES and rest.count("=") > MOST_ATTRIBUTES:
             raise NotAFeed(f"an element <{name[:40]}> with more than {MOST_ATTRIBUTES} attributes")
-        if local in _ITEMS:
+        elements += 1
+        if is_item:
             result.listed += 1
-            item_start = None if rest.endswith("/") else tag.start()
+            item_start = tag.start()
         if not rest.endswith("/"):
             stack.append(name)
             opened[name] += 1
-            if len(stack) > DEEPEST:
-                raise NotAFeed(f"elements nested more than {DEEPEST} deep")
-    if item_start is not None and (closed_items or result.listed == 1) and opened.total():
-        result.cut_at = item_start
+        elif is_item:
+            item_start = None
+        if len(stack) > DEEPEST:
+            raise NotAFeed(f"elements nested more than {DEEPEST} deep")
+        result.too_long = result.too_long or elements > MOST_ELEMENTS
+        if result.too_long and (is_item or not result.listed):
+            result.cut_at = tag.start()
+            result.listed = len(_ITEM.findall(text))
+            return result
+    result.cut_at = item_start if stack else None
     return result
 
 
@@ -149,35 +174,35 @@ def _windows(match: re.Match[str]) -> str:
     return found.encode("latin-1").decode("cp1252", "ignore")
 
 
-def _without_declarations(text: str) -> str:
-    """XML declarations before the first element: one may stand behind a comment or twice, where it is an error."""
-    first = re.search(r"<[A-Za-z_]", text)
-    end = first.start() if first else len(text)
-    return _DECLARATION.sub("", text[:end]) + text[end:]
-
-
-def _doctype_start(text: str) -> int | None:
-    first = re.search(r"<[A-Za-z_]", text)
-    found = re.compile("<!doctype", re.IGNORECASE).search(text, 0, first.start() if first else len(text))
-    return found.start() if found else None
+def _prolog_end(text: str) -> int:
+    """Where the DOCTYPE or the first element begins; comments before it may hold anything that looks like either."""
+    at = 0
+    while part := _BEFORE_ROOT.match(text, at):
+        at = part.end()
+    return at
 
 
 def _without_doctype(text: str) -> tuple[str, dict[str, str]]:
     """The text without its DOCTYPE, and the plain entities that it declares."""
-    start = _doctype_start(text)
-    if start is None:
-        return text, {}
+    entities: dict[str, str] = {}
+    for _ in range(3):
+        start = _prolog_end(text)
+        if not has_doctype(text):
+            return _DECLARATION.sub("", text[:start]) + text[start:], entities
+        subset = _doctype(text[start : start + _LONGEST_DOCTYPE])
+        entities |= _entities(subset)
+        text = text[:start] + text[start + len(subset) :]
+    raise NotAFeed("more than one DOCTYPE")
+
+
+def _doctype(window: str) -> str:
+    """The DOCTYPE that `window` begins with, its internal subset included."""
     depth = 0
-    window = text[start : start + _LONGEST_DOCTYPE]
     for part in _DOCTYPE_PART.finditer(window):
         sign = part.group()
-        if sign == "[":
-            depth += 1
-        elif sign == "]":
-            depth -= 1
-        elif sign == ">" and depth <= 0:
-            subset = window[: part.end()]
-            return text[:start] + text[start + part.end() :], _entities(subset)
+        depth += (sign == "[") - (sign == "]")
+        if sign == ">" and depth <= 0:
+            return window[: part.end()]
     raise NotAFeed("a DOCTYPE without end, or one that is longer than any feed has")
 
 
@@ -215,9 +240,8 @@ def _references(text: str, entities: dict[str, str]) -> str:
             if grown > _MOST_EXPANSION:
                 raise NotAFeed("its entities expand without measure")
             return entities[name]
-        if known := html5.get(name + ";"):
-            return "".join(f"&#{ord(c)};" for c in known)
-        return f"&amp;{name};"
+        known = html5.get(name + ";")
+        return "".join(f"&#{ord(c)};" for c in known) if known else f"&amp;{name};"
 
     return _REFERENCE.sub(replaced, text)
 
