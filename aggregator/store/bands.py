@@ -31,6 +31,11 @@ def wanted(fingerprint: int, at: datetime) -> Iterator[int]:
         yield from _keys(fingerprint, near)
 
 
+def close(one: int, at: datetime, other: int, then: datetime) -> bool:
+    """True for two prints that the index is sure to bring together."""
+    return (one ^ other).bit_count() < PIECES and abs(at - then) <= REACH
+
+
 def _keys(fingerprint: int, span: int) -> Iterator[int]:
     for piece in range(PIECES):
         bits = fingerprint >> (piece * BITS) & 0xFFFF

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from aggregator.kit import hashing
 from aggregator.models import Article, Outcome, Plan, Retry, Write
+from aggregator.store.addresses import keys
 from aggregator.store.changes import Changes, State, is_whole, print_of
 from aggregator.store.engine import Engine
 from aggregator.store.founding import StoryBook
-from aggregator.store.ledger import Ledger, Seen, keys
+from aggregator.store.ledger import Ledger, Seen
 from aggregator.store.merge import merge
-from aggregator.store.records import Record
+from aggregator.store.records import Record, base, mark
 from aggregator.store.schema import Tables
 
 #: A page that could not be read is tried again after this long; later tries are the pipeline's to decide.
@@ -98,7 +99,8 @@ class Commit:
             number=1,
             content_hash=write.content_hash,
             title=article.title,
-            title_key=key.title_key,
+            title_key=base(key),
+            mark=mark(key),
             day=key.day,
             published=article.published,
             updated=article.updated,
@@ -144,7 +146,7 @@ class Commit:
         """Move the article to the key of its new title and day, where it took those from the write."""
         key = write.place.key
         if article.title == write.article.title:
-            record.title_key, record.differs = key.title_key, write.place.differs
+            record.title_key, record.mark, record.differs = base(key), mark(key), write.place.differs
         if article.published and article.published == write.article.published:
             record.day = key.day
         self._book.place(record, replace(write.place, key=record.key))

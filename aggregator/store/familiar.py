@@ -5,15 +5,15 @@ Reads only. The number of queries does not depend on the size of the batch or of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.kit import urls
 from aggregator.models import Entry, Known, Neighbour, StoryKey
 from aggregator.store import bands, records
+from aggregator.store.addresses import keys
 from aggregator.store.engine import chunked, rows
-from aggregator.store.records import Record
+from aggregator.store.records import Record, base
 from aggregator.store.schema import Tables
 
 #: Titles are compared with those of the day before and after: midnight splits nothing.
@@ -44,34 +44,41 @@ def known(tables: Tables, slug: str, entries: Sequence[Entry]) -> dict[str, Know
     return facts
 
 
-def neighbours(tables: Tables, keys: Sequence[StoryKey], prints: Sequence[tuple[int, datetime]]) -> list[Neighbour]:
+def neighbours(tables: Tables, titles: Sequence[StoryKey], prints: Sequence[tuple[int, datetime]]) -> list[Neighbour]:
     """See Articles.neighbours."""
-    found: dict[int, Record] = {}
-    a, b = tables.article, tables.band
-    if keys:
-        wanted = {(key.title_key, key.day + step) for key in keys for step in (-DAY, 0 * DAY, DAY)}
-        first, last = min(key.day for key in keys) - DAY, max(key.day for key in keys) + DAY
-        for titles in chunked(key.title_key for key in keys):
-            query = a.select(*records.columns(tables)).where((a.title_key << titles) & a.day.between(first, last))
-            same = (records.from_row(row) for row in rows(query))
-            found.update((record.id, record) for record in same if (record.title_key, record.day) in wanted)
-    near: set[int] = set()
-    for some in chunked(band for fingerprint, at in prints for band in bands.wanted(fingerprint, at)):
-        near.update(number for (number,) in rows(b.select(b.article).where(b.key << some)))
-    for record in records.load(tables, near - found.keys()):
-        if any(abs(record.at - at) <= bands.REACH for _, at in prints):
-            found[record.id] = record
+    found = _same_title(tables, titles) if titles else {}
+    found |= _near(tables, prints, found.keys())
     return [
         Neighbour(record.key, record.title, record.at, record.fingerprint, record.length)
         for _, record in sorted(found.items())
     ]
 
 
-def keys(entry: Entry) -> tuple[str, ...]:
-    """The addresses that identify the entry's document, none when other entries have its link too."""
-    if entry.shares_link:
-        return ()
-    return tuple(dict.fromkeys(urls.key(url) for url in (entry.link, *entry.aliases) if url))
+def _same_title(tables: Tables, titles: Sequence[StoryKey]) -> dict[int, Record]:
+    """Articles with one of the folded titles on its day, the day before or the day after."""
+    a = tables.article
+    wanted = {(base(key), key.day + step) for key in titles for step in (-DAY, 0 * DAY, DAY)}
+    first, last = min(key.day for key in titles) - DAY, max(key.day for key in titles) + DAY
+    found: dict[int, Record] = {}
+    for some in chunked(map(base, titles)):
+        query = a.select(*records.columns(tables)).where((a.title_key << some) & a.day.between(first, last))
+        same = (records.from_row(row) for row in rows(query))
+        found.update((record.id, record) for record in same if (record.title_key, record.day) in wanted)
+    return found
+
+
+def _near(tables: Tables, prints: Sequence[tuple[int, datetime]], known: Collection[int]) -> dict[int, Record]:
+    """Articles whose print is close to one of the prints, in bits and in time."""
+    b = tables.band
+    ids: set[int] = set()
+    for some in chunked(band for fingerprint, at in prints for band in bands.wanted(fingerprint, at)):
+        ids.update(number for (number,) in rows(b.select(b.article).where(b.key << some)))
+    return {
+        record.id: record
+        for record in records.load(tables, ids - set(known))
+        if record.fingerprint is not None
+        and any(bands.close(record.fingerprint, record.at, fingerprint, at) for fingerprint, at in prints)
+    }
 
 
 def _match(
@@ -84,20 +91,15 @@ def _match(
     """The article of an entry, its stated hash in this subscription, and whether only the address says so."""
     article, stated_hash = seen.get(entry.id, (0, None))
     record = found.get(article)
-    if record and not is_another(entry.docid, record):
+    if record and not record.is_another(entry.docid):
         return record, stated_hash, False
     if entry.docid and entry.docid in docids:
         return found.get(docids[entry.docid]), None, False
     for key in keys(entry):
         owner = found.get(addresses.get(key, 0))
-        if owner and not is_another(entry.docid, owner):
+        if owner and not owner.is_another(entry.docid):
             return owner, None, True
     return None, None, False
-
-
-def is_another(docid: str | None, record: Record) -> bool:
-    """True when both state a docid and they differ: an entry id or an address used for two documents."""
-    return docid is not None and record.docid is not None and docid != record.docid
 
 
 def _seen(tables: Tables, slug: str, entry_ids: Iterable[str]) -> dict[str, tuple[int, str]]:

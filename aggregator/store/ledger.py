@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.kit import urls
 from aggregator.models import Article, Plan, Write
 from aggregator.store import codec, records
+from aggregator.store.addresses import keys
 from aggregator.store.engine import chunked, rows
 from aggregator.store.records import Record
 from aggregator.store.schema import Tables
@@ -53,13 +53,12 @@ class Ledger:
             return self.records[write.article_id]
         if (seen := self.seen.get((subscription, article.entry_id))) and seen.article in self.records:
             record = self.records[seen.article]
-            # A feed that uses an entry id again for another document: two documents.
-            if not (article.docid and record.docid and article.docid != record.docid):
+            if not record.is_another(article.docid):
                 return record
         if article.docid and article.docid in self.docids:
             return self.records.get(self.docids[article.docid])
         for address in keys(article):
-            if (owner := self.records.get(self.addresses.get(address, 0))) and not _other(article.docid, owner):
+            if (owner := self.records.get(self.addresses.get(address, 0))) and not owner.is_another(article.docid):
                 return owner
         return None
 
@@ -132,15 +131,3 @@ def contents(tables: Tables, ids: Iterable[int]) -> dict[int, Article]:
         )
         found.update((row[0], codec.decode(codec.Content(*row[1:]))) for row in rows(query))
     return found
-
-
-def keys(article: Article) -> tuple[str, ...]:
-    """The addresses that identify the article, none when its link is shared by other entries."""
-    if article.shares_link:
-        return ()
-    return tuple(dict.fromkeys(urls.key(url) for url in (article.url, *article.aliases) if url))
-
-
-def _other(docid: str | None, record: Record) -> bool:
-    """True when both state a docid and they differ: one page may carry several documents."""
-    return docid is not None and record.docid is not None and docid != record.docid

@@ -12,6 +12,9 @@ from aggregator.models import Completeness, StoryKey
 from aggregator.store.engine import chunked, rows
 from aggregator.store.schema import Tables
 
+#: Divides a folded title from the mark of a text that was split off, in StoryKey.title_key.
+DIVIDER = "\x1f"
+
 
 @dataclass(slots=True, eq=False)
 class Record:
@@ -24,6 +27,7 @@ class Record:
     content_hash: str
     title: str
     title_key: str
+    mark: str
     day: date
     published: datetime | None
     updated: datetime | None
@@ -44,7 +48,21 @@ class Record:
     @property
     def key(self) -> StoryKey:
         """Its own story key; the story may have others."""
-        return StoryKey(self.title_key, self.day)
+        return StoryKey(f"{self.title_key}{DIVIDER}{self.mark}" if self.mark else self.title_key, self.day)
+
+    def is_another(self, docid: str | None) -> bool:
+        """True when both state a docid and they differ: one entry id or address is used for two documents."""
+        return docid is not None and self.docid is not None and docid != self.docid
+
+
+def base(key: StoryKey) -> str:
+    """The folded title in a key, without the mark of a text that was split off."""
+    return key.title_key.partition(DIVIDER)[0]
+
+
+def mark(key: StoryKey) -> str:
+    """The mark of a text that was split off, mostly ''."""
+    return key.title_key.partition(DIVIDER)[2]
 
 
 NAMES = tuple(field.name for field in fields(Record))

@@ -112,6 +112,7 @@ class ArticleRow(peewee.Model):
     content_hash = TextField()  # of the current revision
     title = TextField()
     title_key = TextField()
+    mark = TextField(default="")  # of a text split off although its title and day are another's
     day = DayField()
     published = InstantField(null=True)
     updated = InstantField(null=True)  # as the source states it

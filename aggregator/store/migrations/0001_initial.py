@@ -91,6 +91,7 @@ def _told(db: peewee.Database) -> list[type[peewee.Model]]:
         content_hash = TextField()
         title = TextField()
         title_key = TextField()
+        mark = TextField()
         day = TextField()
         published = BigIntegerField(null=True)
         updated = BigIntegerField(null=True)
