@@ -420,17 +420,6 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    """One immutable stored state of an article."""
-
-    number: int  #: from 1
-    at: datetime  #: when it was stored
-    cause: str  #: stated, edited, full text, import, withdrawn, restored
-    content_hash: str
-    article: Article
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """All articles that tell one thing. `articles[0]` is its head: the one shown."""
 

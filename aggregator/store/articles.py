@@ -18,13 +18,13 @@ from aggregator.models import (
     Outcome,
     Plan,
     Retry,
-    Revision,
     StoredArticle,
     StoryKey,
 )
-from aggregator.store import codec, familiar, loading
+from aggregator.store import familiar, loading, revisions
 from aggregator.store.commit import Commit
 from aggregator.store.engine import Engine, rows
+from aggregator.store.revisions import Revision
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.stories import Stories
@@ -83,13 +83,7 @@ class Articles:
     @guard("reading the revisions of an article")
     def revisions(self, article_id: int) -> list[Revision]:
         """Every state of an article, oldest first."""
-        r = self._tables.revision
-        query = r.select(r.number, r.at, r.cause, r.content_hash, r.title, r.html, r.text, r.facts, r.original)
-        found = rows(query.where(r.article == article_id).order_by(r.number))
-        return [
-            Revision(number, at, cause, content_hash, codec.decode(codec.Content(*content)))
-            for number, at, cause, content_hash, *content in found
-        ]
+        return revisions.history(self._tables, article_id)
 
     @guard("reading which pages to try again")
     def retries(self, now: datetime, limit: int) -> list[Retry]:

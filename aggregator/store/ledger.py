@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.models import Article, Plan, Write
-from aggregator.store import codec, records
+from aggregator.store import records, revisions
 from aggregator.store.addresses import keys
 from aggregator.store.engine import chunked, rows
 from aggregator.store.records import Record
@@ -81,7 +81,7 @@ class Ledger:
     def content(self, record: Record) -> Article:
         """The current state of a known article."""
         if record.id not in self.contents:  # reached by an address that this batch brought
-            self.contents.update(contents(self._tables, [record.id]))
+            self.contents.update(revisions.current(self._tables, [record.id]))
         return self.contents[record.id]
 
     def _load_seen(self, entry_ids: Iterable[str], subscriptions: set[int]) -> None:
@@ -114,20 +114,4 @@ class Ledger:
             record = self.target(write, subscription)
             if record and (record.content_hash != write.content_hash or write.article.original is not None):
                 wanted.append(record.id)
-        self.contents = contents(self._tables, wanted)
-
-
-def contents(tables: Tables, ids: Iterable[int]) -> dict[int, Article]:
-    """The current state of each article, by id."""
-    article, revision = tables.article, tables.revision
-    found: dict[int, Article] = {}
-    for some in chunked(ids):
-        query = (
-            revision.select(
-                revision.article, revision.title, revision.html, revision.text, revision.facts, revision.original
-            )
-            .join(article, on=(article.id == revision.article) & (article.number == revision.number))
-            .where(article.id.in_(some))
-        )
-        found.update((row[0], codec.decode(codec.Content(*row[1:]))) for row in rows(query))
-    return found
+        self.contents = revisions.current(self._tables, wanted)
