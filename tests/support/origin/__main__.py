@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import signal
-import sys
 import threading
 import time
 
@@ -54,10 +55,11 @@ async def _write_news(desk: server.Desk, every: float) -> None:
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """A read that ends means that whoever started us is gone."""
-    while sys.stdin.buffer.read(4096):
+    """A read that ends means that whoever started us is gone. Not by sys.stdin, whose lock this thread would keep."""
+    while os.read(0, 4096):
         pass
-    loop.call_soon_threadsafe(stop.set)
+    with contextlib.suppress(RuntimeError):  # the loop is closed already
+        loop.call_soon_threadsafe(stop.set)
 
 
 def main() -> None:
