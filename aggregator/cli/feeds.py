@@ -10,7 +10,10 @@ from aggregator.cli import frame, output
 from aggregator.cli.upkeep import Json
 
 group = typer.Typer(
-    help="The feed list: show it, change it, try an address.", no_args_is_help=True, rich_markup_mode=None
+    help="The feed list: show it, change it, try an address.",
+    epilog=frame.EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 

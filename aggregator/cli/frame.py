@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 
+EPILOG = "Every command also takes --config DIR and -v."
+
 #: Options that may stand before or behind any command; those with a value say so.
 _EVERYWHERE = {"--config": True, "-v": False, "--verbose": False}
 
@@ -42,7 +44,7 @@ class Command(TyperCommand):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.epilog = self.epilog or "Every command also takes --config DIR and -v."
+        self.epilog = self.epilog or EPILOG
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

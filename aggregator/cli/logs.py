@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -25,6 +24,7 @@ def configure(level: str, form: str = "auto", *, stream: TextIO | None = None) -
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        *([] if human else [structlog.stdlib.add_logger_name]),
         structlog.stdlib.PositionalArgumentsFormatter(),
         _stamp(human=human),
         structlog.processors.StackInfoRenderer(),
@@ -66,12 +66,4 @@ def _last(*, human: bool, stream: TextIO) -> list[Processor]:
     if human:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain, pad_event_to=24)]
-    return [structlog.processors.format_exc_info, _logger_name, structlog.processors.JSONRenderer(ensure_ascii=False)]
-
-
-def _logger_name(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The part of the program that speaks, from the standard record where it is no event of ours."""
-    record = event.pop("_record", None)
-    if record is not None:
-        event["logger"] = record.name
-    return event
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
