@@ -87,6 +87,7 @@ class Pages:
             "index.html",
             200,
             now,
+            today=words.day(dates.beijing_day(now)),
             days=_days(stories, now),
             subscriptions=[_row(one, now) for one in sorted(statuses, key=lambda one: not one.configured)],
             summary=_summary(statuses, now),
@@ -175,7 +176,7 @@ def _days(stories: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
 
 def _row(status: SubscriptionStatus, now: datetime) -> dict[str, Any]:
     state = status.state
-    polls = status.configured and status.enabled
+    polls = status.configured and status.enabled and not words.gone(status)
     return {
         "name": status.name,
         "slug": status.slug,

@@ -27,7 +27,7 @@ def state(status: SubscriptionStatus) -> State:
         return State("off", "已移出配置")
     if not status.enabled:
         return State("off", "已停用")
-    if now.endpoints and all(endpoint.gone for endpoint in now.endpoints.values()):
+    if gone(status):
         return State("fail", "地址已失效", now.problem)
     if now.failures or now.problem:
         return State("fail", f"连续失败 {now.failures} 次" if now.failures > 1 else "抓取失败", now.problem)
@@ -36,6 +36,11 @@ def state(status: SubscriptionStatus) -> State:
     if now.warning:
         return State("warn", "需留意", now.warning)
     return State("ok", "正常")
+
+
+def gone(status: SubscriptionStatus) -> bool:
+    """Every address answered 410: nothing is polled until the operator asks."""
+    return bool(status.state.endpoints) and all(one.gone for one in status.state.endpoints.values())
 
 
 def clock(at: datetime, now: datetime) -> str:
@@ -66,9 +71,9 @@ def due(next_poll: datetime | None, now: datetime) -> str:
     return "即将" if next_poll is None or next_poll <= now else relative(next_poll, now)
 
 
-def day(on: date, today: date) -> str:
-    """A day as a heading: 今天 · 6月14日 星期二."""
-    named = {0: "今天 · ", -1: "昨天 · "}.get((on - today).days, "")
+def day(on: date, today: date | None = None) -> str:
+    """A day as a heading, 2022年6月14日 星期二; seen from `today`, 今天 · 6月14日 星期二."""
+    named = {0: "今天 · ", -1: "昨天 · "}.get((on - today).days, "") if today else ""
     return f"{named}{_month_day(on, today)} 星期{_WEEKDAYS[on.weekday()]}"
 
 
@@ -80,6 +85,6 @@ def stamp(at: datetime) -> str:
 _NEAR = {0: "", -1: "昨天 ", 1: "明天 "}
 
 
-def _month_day(on: date, today: date) -> str:
-    year = "" if on.year == today.year else f"{on.year}年"
+def _month_day(on: date, today: date | None) -> str:
+    year = "" if today and on.year == today.year else f"{on.year}年"
     return f"{year}{on.month}月{on.day}日"

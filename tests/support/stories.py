@@ -22,7 +22,7 @@ from aggregator.models import (
     SubscriptionStatus,
     Symbol,
 )
-from aggregator.publish.static import Rendered
+from aggregator.publish.static import Rendered, Shelf
 
 NOW = datetime(2026, 11, 23, 11, 54, 4, tzinfo=UTC)  # 19:54 in Beijing, a Monday
 SITE = Site("http://127.0.0.1:8321", "财经聚合")
@@ -165,7 +165,7 @@ class FakeBackend:
 
     site: Site = SITE
     configured: list[Output] = field(default_factory=lambda: [OUTPUT])
-    shown: dict[tuple[str, str], Rendered] = field(default_factory=dict)
+    shelf: Shelf | None = None
     stories: list[Story] = field(default_factory=list)
     subscriptions: list[SubscriptionStatus] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "version": "0", "last_poll": NOW})
@@ -175,7 +175,7 @@ class FakeBackend:
         return self.configured
 
     def rendered(self, slug: str, extension: str) -> Rendered | None:
-        return self.shown.get((slug, extension))
+        return self.shelf.get(slug, extension) if self.shelf else None
 
     async def statuses(self) -> list[SubscriptionStatus]:
         if self.problem:

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
 
-from aggregator.models import Found, Site, Symbol
+from aggregator.models import Found, Site, Story, Symbol
 from aggregator.publish import item
 from tests.support import stories
 from tests.support.stories import NOW, OUTPUT, SITE
 
 
-def made(story: object = None, full_text: bool = True) -> item.Item:
+def made(story: Story | None = None, full_text: bool = True) -> item.Item:
     told = story or stories.story()
-    return item.make(told, item.alive(told), full_text, NOW)  # type: ignore[arg-type]
+    return item.make(told, item.alive(told), full_text, NOW)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_addresses_are_absolute_ascii_or_none(url: str | None, expected: str | N
 
 
 def test_author_is_byline_else_author_else_outlet() -> None:
-    def author(**fields: object) -> str | None:
+    def author(**fields: Any) -> str | None:
         return made(stories.story(1, stories.article(**fields))).author
 
     assert author(byline="记者 丙丁") == "记者 丙丁"

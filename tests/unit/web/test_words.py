@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from aggregator.models import SubscriptionState, SubscriptionStatus
+from aggregator.web import words
+from tests.support import stories
+from tests.support.stories import NOW
+
+
+@pytest.mark.parametrize(
+    ("slug", "level", "label", "detail"),
+    [
+        ("yaowen", "ok", "正常", None),
+        ("stock", "warn", "需留意", "30 天来没有新文章，这个频道可能已停更"),
+        ("caixin", "fail", "连续失败 3 次", "https://rsshub.example.com/sample/finance: answered 503"),
+        ("gone", "fail", "地址已失效", "https://old.example.org/feed.xml: answered 410"),
+        ("fresh", "new", "等待首次抓取", None),
+        ("removed", "off", "已移出配置", None),
+    ],
+)
+def test_states_in_words(slug: str, level: str, label: str, detail: str | None) -> None:
+    status = next(one for one in stories.statuses() if one.slug == slug)
+    assert words.state(status) == words.State(level, label, detail)
+
+
+def test_a_first_failure_and_a_switched_off_subscription() -> None:
+    once = stories.status(failures=1, problem="x: timed out")
+    assert words.state(once) == words.State("fail", "抓取失败", "x: timed out")
+    assert words.state(stories.status(enabled=False, failures=9)).label == "已停用"
+    never = SubscriptionStatus("a", "a", "b", True, True, 0, SubscriptionState("a", problem="x", failures=2))
+    assert words.state(never).label == "连续失败 2 次"
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (datetime(2026, 11, 23, 11, 54, tzinfo=UTC), "19:54"),
+        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), "00:00"),
+        (datetime(2026, 11, 22, 15, 59, tzinfo=UTC), "昨天 23:59"),
+        (datetime(2026, 11, 23, 16, 0, tzinfo=UTC), "明天 00:00"),
+        (datetime(2026, 6, 14, 11, 54, tzinfo=UTC), "6月14日 19:54"),
+        (datetime(2022, 6, 14, 11, 54, tzinfo=UTC), "2022年6月14日 19:54"),
+        (datetime(2025, 12, 31, 16, 30, tzinfo=UTC), "1月1日 00:30"),
+    ],
+)
+def test_clock_is_beijing_time(at: datetime, expected: str) -> None:
+    assert words.clock(at, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("away", "expected"),
+    [
+        (timedelta(0), "刚刚"),
+        (timedelta(seconds=-59), "刚刚"),
+        (timedelta(seconds=-60), "1 分钟前"),
+        (timedelta(minutes=-59, seconds=-59), "59 分钟前"),
+        (timedelta(hours=-1), "1 小时前"),
+        (timedelta(hours=-23, minutes=-59), "23 小时前"),
+        (timedelta(days=-1), "1 天前"),
+        (timedelta(days=-400), "400 天前"),
+        (timedelta(seconds=20), "即将"),
+        (timedelta(minutes=2), "2 分钟后"),
+    ],
+)
+def test_relative(away: timedelta, expected: str) -> None:
+    assert words.relative(NOW + away, NOW) == expected
+
+
+def test_due() -> None:
+    assert words.due(None, NOW) == "即将"
+    assert words.due(NOW - timedelta(hours=1), NOW) == "即将"
+    assert words.due(NOW + timedelta(hours=1), NOW) == "1 小时后"
+
+
+def test_days() -> None:
+    today = date(2026, 11, 23)
+    assert words.day(today, today) == "今天 · 11月23日 星期一"
+    assert words.day(date(2026, 11, 22), today) == "昨天 · 11月22日 星期日"
+    assert words.day(date(2026, 1, 3), today) == "1月3日 星期六"
+    assert words.day(date(2025, 11, 23), today) == "2025年11月23日 星期日"
+    assert words.day(today) == "2026年11月23日 星期一"
+    assert words.stamp(NOW) == "2026-11-23 19:54:04"
