@@ -42,12 +42,11 @@ def _welcome(config: Config, address: str) -> None:
     """Tell in a few lines what runs, where to look, and how to end it."""
     names = ", ".join(one.name for one in config.subscriptions[:4])
     more = ", …" if len(config.subscriptions) > 4 else ""
-    formats = "{rss,atom,json}"
-    feeds = " ".join(one.slug for one in config.outputs) or "none yet; add an [[output]] to outputs.toml"
+    outputs = [f"{address}/feeds/{one.slug}.{one.formats[0]}" for one in config.outputs]
     for line in (
         f"follows   {output.count(len(config.subscriptions), 'feed')}{f': {names}{more}' if names else ''}",
         f"pages     {address}/",
-        f"feeds     {address}/feeds/NAME.{formats} with NAME one of: {feeds}",
+        f"publishes {', '.join(outputs) or 'nothing yet: add an [[output]] to outputs.toml'}",
         f"data      {config.settings.data_dir}",
         f"config    {config.folder} (changes are taken over while it runs)",
         "stop      Ctrl-C, or SIGTERM",

@@ -21,8 +21,11 @@ def as_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table: drawn on a terminal, tab-separated lines elsewhere."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, notes: bool = False) -> None:
+    """A table: drawn on a terminal, tab-separated lines elsewhere.
+
+    With `notes` the last column is long text, which a terminal shows below the table, behind the row's first cell.
+    """
     texts = [[_cell(value) for value in row] for row in rows]
     if not sys.stdout.isatty():
         for line in ([head.lower() for head in heads], *texts):
@@ -33,10 +36,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = len(heads) - notes
+    for place, head in enumerate(heads[:columns]):
+        drawn.add_column(head, no_wrap=place == 0, overflow="fold")
     for row in texts:
-        drawn.add_row(*(Text(cell) for cell in row))  # Text: what feeds state is no markup
-    Console().print(drawn)
+        drawn.add_row(*(Text(cell) for cell in row[:columns]))  # Text: what feeds state is no markup
+    console = Console()
+    console.print(drawn)
+    for row in texts if notes else ():
+        if row[-1]:
+            console.print(Text(f"{row[0]}: {row[-1]}"))
 
 
 @contextmanager

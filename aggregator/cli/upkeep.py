@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aggregator.cli import frame, output
+from aggregator.errors import AlreadyRunning
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -25,15 +26,20 @@ def update(
     all_feeds: Annotated[bool, typer.Option("--all", help="Poll every feed now, due or not.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Poll once and exit; 1 when a feed failed."""
+    """Poll once and exit; 1 when a feed failed. A running daemon is asked to do it instead."""
     import asyncio
 
     from aggregator.cli import views
 
     with frame.app(ctx) as app:
         total = len(slugs) if slugs else len(app.config.subscriptions) if all_feeds else None
-        with output.progress("polling", total) as step:
-            outcomes = asyncio.run(app.update(slugs or [], force=all_feeds, on_done=step))
+        try:
+            with output.progress("polling", total) as step:
+                outcomes = asyncio.run(app.update(slugs or [], force=all_feeds, on_done=step))
+        except AlreadyRunning as running:
+            asked = app.ask_daemon(slugs or [], force=all_feeds)
+            _asked(running.holder_pid, asked, as_json=as_json)
+            return
     if as_json:
         output.as_json([views.outcome(one) for one in outcomes])
     elif outcomes:
@@ -41,11 +47,22 @@ def update(
             (one.slug, one.new, one.revised, one.merged, one.unchanged, one.pages, f"{one.seconds:.1f} s", one.problem)
             for one in outcomes
         ]
-        output.table(("Feed", "New", "Revised", "Merged", "Unchanged", "Pages", "Took", "Problem"), rows)
+        output.table(("Feed", "New", "Revised", "Merged", "Unchanged", "Pages", "Took", "Problem"), rows, notes=True)
     else:
         typer.echo("no feed is due; --all polls all of them now")
     if any(one.problem for one in outcomes):
         raise typer.Exit(frame.FAILED)
+
+
+def _asked(daemon: int | None, slugs: list[str], *, as_json: bool) -> None:
+    """Tell that the daemon will do it."""
+    if as_json:
+        output.as_json({"daemon": daemon, "asked": slugs})
+        return
+    typer.echo(
+        f"the daemon (process {daemon}) was asked to poll {output.count(len(slugs), 'feed')} now; "
+        "`aggregator status` shows what comes of it"
+    )
 
 
 def check(ctx: typer.Context) -> None:
@@ -77,13 +94,13 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
             one.articles,
             views.when(one.state.last_success) or "never",
             views.when(one.state.last_new) or "never",
-            views.when(one.state.next_poll) or "now" if one.enabled else "removed" if not one.configured else "paused",
+            views.next_poll(one),
             one.state.failures,
             one.state.problem or one.state.warning,
         )
         for one in statuses
     ]
-    output.table(("Feed", "Articles", "Last success", "Last new", "Next poll", "Failures", "Problem"), rows)
+    output.table(("Feed", "Articles", "Last success", "Last new", "Next poll", "Failures", "Problem"), rows, notes=True)
 
 
 def publish(ctx: typer.Context) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Front matter in the text of a post would double it; the parts are all in other fields.
 _LEFT_OUT = ("original",)
 
+IMPORT = "import"  #: the subscription that imported articles appear in
+
 
 def plain(value: Any) -> Any:
     """`value` in the types of JSON: dataclasses as objects, times as ISO 8601 in UTC, durations as seconds."""
@@ -98,6 +100,15 @@ def subscription(shown: Subscription, *, enabled: bool) -> dict[str, Any]:
 def when(at: datetime | None) -> str:
     """Beijing time, as tables show it; '' for none."""
     return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M}" if at else ""
+
+
+def next_poll(shown: SubscriptionStatus) -> str:
+    """When a subscription is polled next, or why it is not."""
+    if shown.enabled:
+        return when(shown.state.next_poll) or "now"
+    if shown.configured:
+        return "paused"
+    return "imported" if shown.slug == IMPORT else "removed"
 
 
 def both(at: datetime | None) -> str | None:

@@ -18,10 +18,20 @@ def test_a_table_on_a_terminal_takes_nothing_for_markup(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    output.table(("Feed", "Problem"), [("a", "[bold]x[/bold]")])
+    output.table(("Feed", "Name"), [("a", "[bold]x[/bold]")])
     drawn = capsys.readouterr().out
     assert "[bold]x[/bold]" in drawn
     assert "Feed" in drawn
+
+
+def test_long_notes_stand_below_the_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.table(("Feed", "New", "Problem"), [("roll", 1, None), ("live", 0, "no answer")], notes=True)
+    drawn = capsys.readouterr().out
+    assert "Problem" not in drawn
+    assert drawn.rstrip().endswith("live: no answer")
+    assert "roll:" not in drawn
 
 
 def test_json_keeps_chinese_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

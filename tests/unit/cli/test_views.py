@@ -149,3 +149,20 @@ def test_headers_of_a_feed_are_named_and_not_told() -> None:
 @pytest.mark.parametrize(("at", "shown"), [(None, ""), (AT, "2022-06-14 19:54")])
 def test_times_in_tables_are_beijing_times(at: datetime | None, shown: str) -> None:
     assert views.when(at) == shown
+
+
+@pytest.mark.parametrize(
+    ("slug", "enabled", "configured", "at", "shown"),
+    [
+        ("roll", True, True, AT, "2022-06-14 19:54"),
+        ("roll", True, True, None, "now"),
+        ("roll", False, True, AT, "paused"),
+        ("roll", False, False, AT, "removed"),
+        ("import", False, False, None, "imported"),
+    ],
+)
+def test_the_next_poll_or_why_there_is_none(
+    slug: str, enabled: bool, configured: bool, at: datetime | None, shown: str
+) -> None:
+    status = SubscriptionStatus(slug, "x", "", enabled, configured, 0, SubscriptionState(slug, next_poll=at))
+    assert views.next_poll(status) == shown
