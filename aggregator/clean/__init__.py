@@ -39,17 +39,19 @@ RULES: dict[str, Callable[[Draft], None]] = {
     "players": videos.read,
     "frames": furniture.frames,
     "stocks": stocks.read,
-    "related": related.collect,
     "figures": figures.frame,  # before bold and structure: captions are known by font and class
     "bold": emphasis.unify,
+    "links": links.mend,
     "structure": structure.flatten,  # from here on there are only blocks and lines
     "tidy": tidy.trim,
+    "breaks": structure.split,
     "notices": furniture.paragraphs,
     "headline": headline.drop_repeat,
     "lines": lines.read,
     "headline below lines": headline.drop_repeat,
-    "links": links.mend,
+    "related": related.collect,
     "tidy again": tidy.trim,
+    "repeated pictures": figures.drop_repeats,
     "headings": emphasis.headings,  # when all that stays is known: the last line is no heading
     "pictures": figures.collect,
 }

@@ -33,7 +33,6 @@ def frame(draft: Draft) -> None:
         if picture.getparent() is None or not _within(draft.root, picture):
             continue
         _frame_one(draft, picture)
-    _drop_repeats(draft.root)
 
 
 def collect(draft: Draft) -> None:
@@ -155,11 +154,11 @@ def _within(root: Element, element: Element) -> bool:
     return any(ancestor is root for ancestor in element.iterancestors())
 
 
-def _drop_repeats(root: Element) -> None:
+def drop_repeats(draft: Draft) -> None:
     """The same picture twice in a row is a lazy one and its fallback."""
     before: Element | None = None
     shown: str | None = None
-    for figure in tree.elements(root, "figure"):
+    for figure in tree.elements(draft.root, "figure"):
         image = figure.find("img")
         if image is None:
             continue

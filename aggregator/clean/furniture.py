@@ -16,7 +16,7 @@ from aggregator.errors import ConfigError
 _FOREIGN = (
     "script", "style", "link", "meta", "title", "base", "iframe", "frame", "frameset", "noframes", "object", "embed",
     "applet", "param", "template", "svg", "math", "canvas", "audio", "input", "select", "textarea", "option",
-    "datalist", "button", "ins.sinaads", "noembed", "plaintext", "xmp", "map", "area",
+    "datalist", "button", "ins.sinaads", "noembed", "col", "colgroup", "plaintext", "xmp", "map", "area",
 )  # fmt: skip
 #: A line longer than this is prose, whatever words it holds.
 _LONGEST_NOTICE = 400

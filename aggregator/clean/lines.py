@@ -58,6 +58,8 @@ def _is_prose(block: Element) -> bool:
     if block.tag not in tree.LINES:
         return False
     words = tree.text_of(block)
+    if words == "".join(map(tree.text_of, block.iter("a"))):
+        return False
     long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and words.endswith(_SENTENCE_END))
     return long and not statements.parse(words) and statements.byline(words) is None
 

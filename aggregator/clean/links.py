@@ -19,7 +19,8 @@ def mend(draft: Draft) -> None:
     """Rewrite every link of the article."""
     for anchor in tree.elements(draft.root, "a"):
         address = _target(draft.base, anchor.get("href"))
-        if address is None or tree.is_empty(anchor):
+        nested = next(anchor.iterancestors("a"), None) is not None
+        if address is None or nested or tree.is_empty(anchor):
             tree.unwrap(anchor)
         else:
             anchor.attrib.clear()

@@ -22,10 +22,8 @@ _ORNAMENT = re.compile(r"[\s\d、．.,，;；:：|丨/·•●■◆▲▶>》�
 
 def collect(draft: Draft) -> None:
     """Read the boxes, then the headings with nothing but lines of links after them."""
-    for box in tree.elements(draft.root, "blockquote", "div", "ul"):
-        if box.getparent() is None:
-            continue
-        if (box.tag == "blockquote" or "fin_reference" in tree.classes(box)) and _holds_only_links(box):
+    for box in tree.elements(draft.root, "blockquote"):
+        if box.getparent() is not None and _holds_only_links(box):
             _take(draft, box)
             tree.drop(box)
     for line in tree.elements(draft.root, "p", "h2", "h3", "h4"):
@@ -68,7 +66,7 @@ def _collect_after(draft: Draft, heading: Element) -> None:
 
 
 def _is_link_row(row: Element) -> bool:
-    if row.tag not in ("p", "ul", "ol", "div", "li") or tree.pictures(row):
+    if row.tag not in ("p", "ul", "ol") or tree.pictures(row):
         return False
     linked = "".join(tree.text_of(anchor) for anchor in row.iter("a"))
     return bool(linked) and len(_bare(tree.text_of(row))) <= len(_bare(linked))

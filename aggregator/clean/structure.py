@@ -20,25 +20,59 @@ _CONTAINERS = words(
 )
 #: Blocks that stay, and hold either one line or other blocks.
 _CELLS = frozenset(["li", "td", "th", "dd"])
-_ONE_LINE = frozenset(["dt", "figcaption", "caption"])
+_ONE_LINE = frozenset(["dt", "figcaption", "caption", "pre"])
 _TABLE_PARTS = {
-    "table": frozenset(["caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr"]),
+    "table": frozenset(["caption", "thead", "tbody", "tfoot", "tr"]),
     "thead": frozenset(["tr"]),
     "tbody": frozenset(["tr"]),
     "tfoot": frozenset(["tr"]),
     "tr": frozenset(["td", "th"]),
 }
+#: Where a part of a table, list or figure may stand; anywhere else parsers ignore its tag, so it is a mere container.
+_HOMES = {
+    "caption": words("table"),
+    "thead": words("table"),
+    "tbody": words("table"),
+    "tfoot": words("table"),
+    "tr": words("table thead tbody tfoot"),
+    "td": words("tr"),
+    "th": words("tr"),
+    "li": words("ul ol"),
+    "dt": words("dl"),
+    "dd": words("dl"),
+    "figcaption": words("figure"),
+}
 _LIST_PARTS = {"ul": frozenset(["li"]), "ol": frozenset(["li"]), "dl": frozenset(["dt", "dd"])}
 
 
 def flatten(draft: Draft) -> None:
-    """Rule: dissolve containers, give stray text its paragraph, split paragraphs at double line breaks."""
+    """Rule: dissolve containers, give stray text its paragraph, put parts of tables and lists in their places."""
     root = draft.root
+    for element in tree.elements(root):
+        if not _stands_right(element):
+            tree.rename(element, "div")
     for element in reversed(tree.elements(root)):
         _settle(element)
     _wrap_runs(root)
-    for element in tree.elements(root, *tree.LINES):
-        _split(element)
+
+
+def split(draft: Draft) -> None:
+    """Rule: a double line break, or one before an indent of wide blanks, begins a new paragraph."""
+    for line in tree.elements(draft.root, *tree.LINES):
+        while (mark := _break_of(line)) is not None:
+            line = split_at(line, mark)
+
+
+def _stands_right(element: Element) -> bool:
+    tag = str(element.tag)
+    if tag == "figure":
+        return tree.pictures(element) and all(child.tag in ("img", "figcaption") for child in element)
+    return tag not in _HOMES or _home(element) in _HOMES[tag]
+
+
+def _home(element: Element) -> str | None:
+    """The block that the element stands in, whatever containers are between."""
+    return next((str(above.tag) for above in element.iterancestors() if above.tag in tree.BLOCKS), None)
 
 
 def _settle(element: Element) -> None:
@@ -63,7 +97,7 @@ def _settle(element: Element) -> None:
         return
     elif _holds_blocks(element):
         _push_down(element)
-    elif tag not in INLINE or (tag == "a" and next(element.iterancestors("a"), None) is not None):
+    elif tag not in INLINE:
         tree.unwrap(element)
 
 
@@ -72,19 +106,23 @@ def _holds_blocks(element: Element) -> bool:
 
 
 def _settle_cell(cell: Element) -> None:
-    """A cell with one paragraph holds its line directly; a cell with more holds paragraphs."""
-    if not _holds_blocks(cell):
-        return
-    _wrap_runs(cell)
-    if len(cell) == 1 and cell[0].tag == "p":
-        tree.unwrap(cell[0])
+    """A cell holds either one line or only blocks; tidy.trim unwraps a paragraph that is left alone in it."""
+    if _holds_blocks(cell):
+        _wrap_runs(cell)
 
 
 def _inline_only(element: Element) -> None:
-    for child in list(element):
-        if child.tag in tree.BLOCKS:
-            child.tail = " " + (child.tail or "")
-            tree.unwrap(child)
+    """Dissolve the blocks in what may hold one line only; pictures move out before it."""
+    for inner in reversed(tree.elements(element)):
+        if inner.tag in tree.BLOCKS:
+            inner.tail = ("\n" if element.tag == "pre" else " ") + (inner.tail or "")
+            tree.unwrap(inner)
+    for picture in tree.elements(element, "img"):
+        tree.drop(picture)
+        home = picture if element.tag == "figcaption" else tree.new("figure")
+        if home is not picture:
+            home.append(picture)
+        element.addprevious(home)
 
 
 def _push_down(inline: Element) -> None:
@@ -125,18 +163,17 @@ def _itemise(part: Element, allowed: frozenset[str]) -> None:
     part.text = None
     for child in list(part):
         stray, child.tail = child.tail, None
-        if child.tag not in allowed:
-            _wrap_in(child, item)
+        kept = child if child.tag in allowed else _wrap_in(child, item)
         if stray and stray.strip(BLANKS):
-            child.addnext(tree.new(item, stray))
+            kept.addnext(tree.new(item, stray))
 
 
-def _wrap_in(child: Element, tag: str) -> None:
-    parent = child.getparent()
-    if parent is not None:
-        wrapper = tree.new(tag)
-        parent.replace(child, wrapper)
-        wrapper.append(child)
+def _wrap_in(child: Element, tag: str) -> Element:
+    wrapper = tree.new(tag)
+    child.addprevious(wrapper)
+    wrapper.append(child)
+    _settle_cell(wrapper)
+    return wrapper
 
 
 def _wrap_runs(container: Element) -> None:
@@ -153,12 +190,6 @@ def _wrap_runs(container: Element) -> None:
     if not tree.is_empty(run):
         content.append(run)
     container.extend(content)
-
-
-def _split(line: Element) -> None:
-    """Make a new paragraph at each double line break, and at a line break before an indent of wide blanks."""
-    while (mark := _break_of(line)) is not None:
-        line = split_at(line, mark)
 
 
 def split_at(line: Element, mark: Element) -> Element:

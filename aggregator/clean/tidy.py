@@ -14,8 +14,9 @@ _EMPTY_GOES = words(
     "p h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre figure figcaption caption table thead tbody tfoot"
 )
 _TRIMMED = ("p", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "figcaption", "caption")
+_CELLS = words("li td th dd")
 #: Elements between whose children blanks mean nothing.
-_LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure colgroup")
+_LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure")
 
 
 def trim(draft: Draft) -> None:
@@ -27,10 +28,19 @@ def trim(draft: Draft) -> None:
             _trim_start(element)
             _trim_end(element)
         if element.tag in tree.BLOCKS:
-            if element.tag in _EMPTY_GOES and tree.is_empty(element):
+            if _is_void(element):
                 tree.drop(element)
+            elif element.tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
+                tree.unwrap(element[0])
         elif element.tag not in ("img", "br") and tree.is_empty(element):
             tree.unwrap(element)
+
+
+def _is_void(block: Element) -> bool:
+    """An empty cell keeps its column and a row of them its line; a row without cells is nothing."""
+    if block.tag == "tr":
+        return not len(block)
+    return block.tag in _EMPTY_GOES and tree.is_empty(block)
 
 
 def _blanks(element: Element) -> None:

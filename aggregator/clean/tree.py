@@ -23,8 +23,7 @@ def words(listed: str) -> frozenset[str]:
 
 #: Elements that end a line of text. Whatever else an article holds stands within a line.
 BLOCKS = words(
-    "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption table caption thead tbody "
-    "tfoot tr th td colgroup col"
+    "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption table caption thead tbody tfoot tr th td"
 )
 #: Blocks that hold one line of prose.
 LINES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6"])

@@ -13,7 +13,6 @@ from aggregator.kit import text
 #: Fewer characters than this are no article but the remains of a list, a notice or a login.
 SHORTEST = 60
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
-_GRAPHIC = re.compile(r"<graphic\b([^>]*?)/?>(?:</graphic>)?")
 
 
 def body(source: str, url: str) -> str | None:
@@ -28,10 +27,11 @@ def body(source: str, url: str) -> str | None:
         include_tables=True,
         include_images=True,
         include_links=True,
+        include_formatting=True,
         favor_recall=True,
     )
     if not found:
         return None
     inner = _BODY.search(found)
-    html = _GRAPHIC.sub(r"<img\1>", inner.group(1) if inner else found)
+    html = inner.group(1) if inner else found
     return html if len(text.plain(html)) >= SHORTEST else None

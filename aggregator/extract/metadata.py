@@ -1,8 +1,8 @@
 """What a page states beside its text: title, dates, outlet, keywords, lead picture.
 
 In: a Soup, the site's rules if there are any, the zone. Out: Stated. The site's selectors come first, then what all
-pages may state: OpenGraph and article properties (ogp.me), and JSON-LD of schema.org's Article and its kinds. Nothing is made
-up: what a page does not state is None.
+pages may state: OpenGraph and article properties (ogp.me), and JSON-LD of schema.org's Article and its kinds.
+Nothing is made up: what a page does not state is None.
 """
 
 from __future__ import annotations
