@@ -45,7 +45,7 @@ def translate(error: Exception, doing: str) -> StoreError | None:
     if code in BUSY:
         return StoreBusy(f"{doing} failed: another process holds the database; it is tried again later")
     if code in MENDABLE:
-        return StoreError(f"{doing} failed: {MENDABLE[code]} (SQLite: {_message(error)})")
+        return StoreError(f"{doing} failed: {MENDABLE[code]} (SQLite: {error})")
     if "no such table" in str(error):
         return StoreError(f"{doing} failed: the tables are missing; run `aggregator migrate`")
     return None
@@ -53,10 +53,5 @@ def translate(error: Exception, doing: str) -> StoreError | None:
 
 def _result_code(error: Exception) -> int | None:
     """Primary result code of the sqlite3 error behind a peewee error: the low byte of the extended one."""
-    original = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    code = getattr(original, "sqlite_errorcode", None)
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
     return code & 0xFF if isinstance(code, int) else None
-
-
-def _message(error: Exception) -> str:
-    return str(error.args[-1]) if error.args else str(error)
