@@ -40,7 +40,9 @@ _WORD_OR_CJK = re.compile(
     r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000323af]+)"
     r"|(\d+(?:\.\d+)*|[^\W\d_]+)"
 )
-_NOT_SHINGLED = re.compile(r"[^\w%.+-]+|_+|(?<!\d)\.|\.(?!\d)|(?<![\d%])-(?!\d)|\+(?!\d)")
+_DENSE = re.compile(r"[^\W_]+|[%‰]|(?<=\d)\.(?=\d)|[+-](?=\d)")
+# What NFKC makes of full-width ASCII and the common punctuation of Chinese text; done first, NFKC is ten times faster.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x2026: "..."}
 
 
 def strip_controls(text: str) -> str:
@@ -56,10 +58,10 @@ def line(text: str) -> str:
     """
     if "&" in text:
         text = _ENTITY.sub(lambda m: html.unescape(m.group()), text)
-    text = strip_controls(text)
+    text = _INVISIBLE.sub("", strip_controls(text))
     if "<" in text:
         text = _untagged(text)
-    return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
+    return _BLANKS.sub(" ", text).strip()
 
 
 def title(text: str) -> str:
@@ -71,12 +73,8 @@ def fold(text: str) -> str:
     """Fold width, compatibility forms and case (NFKC, casefold). Traditional characters stay traditional."""
     if text.isascii():
         return text.lower()
-    for _ in range(3):  # case folding can leave NFKC and the other way round; two rounds settle all of Unicode
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-        if folded == text:
-            break
-        text = folded
-    return text
+    folded = unicodedata.normalize("NFKC", text.translate(_FULL_WIDTH)).casefold()
+    return folded if unicodedata.is_normalized("NFKC", folded) else unicodedata.normalize("NFKC", folded)
 
 
 def bigrams(text: str) -> list[str]:
@@ -95,16 +93,18 @@ def bigrams(text: str) -> list[str]:
     return words
 
 
-def shingles(text: str, n: int = 4) -> Iterator[str]:
-    """Overlapping runs of `n` characters of the folded text without blanks and punctuation.
+def dense(text: str) -> str:
+    """The folded text without blanks and punctuation; points between digits, `%` and signs before numbers stay."""
+    return "".join(_DENSE.findall(fold(text)))
 
-    Digits, decimal points between them, `%` and signs before numbers stay. A shorter text is one shingle.
-    """
-    dense = _NOT_SHINGLED.sub("", fold(text))
-    if dense and len(dense) < n:
-        yield dense
-    for i in range(len(dense) - n + 1):
-        yield dense[i : i + n]
+
+def shingles(text: str, n: int = 4) -> Iterator[str]:
+    """Overlapping runs of `n` characters of the dense text; a shorter text is one shingle, an empty one none."""
+    run = dense(text)
+    if run and len(run) < n:
+        yield run
+    for i in range(len(run) - n + 1):
+        yield run[i : i + n]
 
 
 def plain(markup: str) -> str:

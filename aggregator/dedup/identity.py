@@ -1,0 +1,93 @@
+"""The identity of a story: its title, folded, and its day in Beijing.
+
+In: a title as an article states it, and a time. Out: `StoryKey`. Called by pipeline (keys of new articles) and place.
+What folds is what editors and sites add or vary without meaning anything by it; digits, signs and words never fold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from aggregator.kit import dates, text
+from aggregator.models import StoryKey
+
+#: Words that announce a kind of item and say nothing of the story. 收评, 午评 and the like name a story, so they stay.
+_LABEL = (
+    r"(?:(?:财经|市场|行业|公司|新浪|7x24)?快讯|独家|重磅|突发|详讯|简讯|最新|最新消息|更新|视频|音频|图文|组图|高清组图|图集"
+    r"|原创|转载|头条|要闻|热点|滚动)"
+)
+_SITES = (
+    r"(?:手机)?(?:新浪(?:财经|网|新闻|科技|股票|港股|美股|基金|期货|外汇|汽车|乐居|房产)?|sina)(?:头条|app|客户端)?"
+)
+_PREFIX = re.compile(rf"\s*(?:{_LABEL}\s*[:|丨/·]+|[【\[(〔「]\s*{_LABEL}\s*[】\])〕」]\s*[:|丨]?)")
+_SUFFIX = re.compile(
+    rf"(?:[(\[【〔]\s*(?:{_LABEL}|图|附图|多图|图解|附表|表|全文|附全文|更新中|持续更新)\s*[)\]】〕]"
+    rf"|\s*[_|丨-]+\s*(?:(?:财经|股票|滚动|国内|国际|产经|证券|要闻|频道|{_SITES})\s*[_|丨-]+\s*)*{_SITES}"
+    rf"|\s*[|丨]\s*{_LABEL})\s*\Z"
+)
+_WRAPPED = re.compile(r"\s*【([^【】]+)】\s*\Z")
+_ANGLES = re.compile(r"<([^<>]*)>")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_MINUS_SIGNS = str.maketrans({"\u2212": "-", "\ufe63": "-", "\u2010": "-", "\u2011": "-"})
+# Runs of what may fold: everything but letters, digits, %, ‰, + and currency signs. 丨 is a Chinese letter to Unicode.
+_FOLDABLE = re.compile(r"(?:[^\w%‰+$¥€£₽]|[_丨])+")
+_LONGEST = 200
+_LEAST = 4  # a title is not stripped down below so many characters
+
+
+def title_key(title: str) -> str:
+    """Fold a title: width, case, blanks, punctuation, brackets, and fixed labels around it, go.
+
+    Digits, `%`, signs before numbers and points between digits stay: `-0.6%` is not `0.6%`, `0.5` is not `05`. Other
+    marks between two digits stay as one character (`3:1` is not `31`). Never empty for a title with any visible
+    character; longer ones than 200 characters end in a hash. Idempotent.
+    """
+    folded = text.fold(text.line(title)).translate(_MINUS_SIGNS)
+    folded = text.fold(folded)
+    bare = _stripped(folded)
+    key = _dense(bare) if len(bare.strip()) >= _LEAST else ""
+    key = key or _dense(folded) or "".join(folded.split())
+    if len(key) <= _LONGEST:
+        return key
+    mark = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{key[: _LONGEST - 16]}{mark}"
+
+
+def story_key(title: str, at: datetime) -> StoryKey:
+    """The story an article with this title and time belongs to; `at` is aware, the day is Beijing's."""
+    return StoryKey(title_key(title), dates.beijing_day(at))
+
+
+def _stripped(title: str) -> str:
+    """Without labels and site names at both ends, and without brackets around the whole."""
+    while True:
+        wrapped = _WRAPPED.match(title)
+        bare = wrapped.group(1) if wrapped else title
+        bare = _SUFFIX.sub("", _PREFIX.sub("", bare, count=1) if _PREFIX.match(bare) else bare)
+        if bare == title or len(bare.strip()) < _LEAST:
+            return title
+        title = bare
+
+
+def _dense(title: str) -> str:
+    return _FOLDABLE.sub(_kept, _THOUSANDS.sub("", _ANGLES.sub(r" \1 ", title)))
+
+
+def _kept(match: re.Match[str]) -> str:
+    """What a run of foldable characters leaves: between digits one mark, before a number its sign, else nothing."""
+    run, whole = match.group(), match.string
+    before, after = whole[match.start() - 1 : match.start()], whole[match.end() : match.end() + 1]
+    if not _digit(after):
+        return "*" if run.endswith("*") and whole.startswith("st", match.end()) else ""
+    marks = run.strip()
+    if _digit(before):
+        return {"~": "-", "–": "-", "—": "-", ",": ";"}.get(marks[:1], marks[:1] or " ")
+    if marks.endswith("-") and not marks.endswith(("--", "—-")) and not run.endswith(" "):
+        return "-"
+    return marks[-1] if marks.endswith(("<", ">", "≥", "≤", "±")) else ""
+
+
+def _digit(char: str) -> bool:
+    return char != "" and char in "0123456789"
