@@ -127,7 +127,8 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
     """The entry of `story`, told by `articles` (at least one, the head first)."""
     first = articles[0]
     article = first.article
-    plain = text.line(article.text or text.plain(article.html))
+    # Plain text already: what looks like a tag or an entity in it was written by the author.
+    plain = " ".join(text.strip_controls((article.text or text.plain(article.html))[: 4 * SUMMARY_LENGTH]).split())
     summary = text.truncate(plain, SUMMARY_LENGTH)
     sources = _sources(articles)
     body = text.strip_controls(article.html).strip() if full_text else ""

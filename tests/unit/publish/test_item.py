@@ -96,9 +96,10 @@ def test_summary_alone_when_the_output_wants_no_full_text() -> None:
     assert "<b>" not in entry.html
 
 
-def test_summary_text_is_escaped_in_html() -> None:
-    entry = made(stories.story(1, stories.article(text="A<B & C")), full_text=False)
-    assert entry.html.startswith("<p>A&lt;B &amp; C</p>")
+def test_summary_is_text_and_escaped_in_html() -> None:
+    entry = made(stories.story(1, stories.article(text="A<B & C，\n用 <b> 与 &lt; 书写\x0b")), full_text=False)
+    assert entry.summary == "A<B & C， 用 <b> 与 &lt; 书写"
+    assert entry.html.startswith("<p>A&lt;B &amp; C， 用 &lt;b&gt; 与 &amp;lt; 书写</p>")
 
 
 def test_times_are_whole_seconds_in_order_and_never_in_the_future() -> None:

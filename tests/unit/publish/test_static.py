@@ -6,6 +6,7 @@ import stat
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -183,6 +184,28 @@ def test_a_failed_write_leaves_the_old_files_whole(folder: Path, monkeypatch: py
     assert shown(shelf).body == b"two"  # readers of the built-in server get the news all the same
     assert not shelf.put("all", "rss", b"two", NOW + timedelta(minutes=2))
     assert (folder / "all.rss").read_bytes() == b"two"
+
+
+def test_a_reader_never_sees_a_part(folder: Path) -> None:
+    """Files are opened again and again while they change: every read is one whole state."""
+    shelf = Shelf(folder)
+    shelf.put("all", "rss", b"0" * 300_000, NOW)
+    done = Event()
+    seen: list[bytes] = []
+
+    def read() -> None:
+        while not done.is_set():
+            seen.append((folder / "all.rss").read_bytes())
+            seen.append(gzip.decompress((folder / "all.rss.gz").read_bytes()))
+
+    reader = Thread(target=read)
+    reader.start()
+    for number in range(1, 40):
+        shelf.put("all", "rss", str(number % 10).encode() * 300_000, NOW)
+    done.set()
+    reader.join()
+    assert {len(body) for body in seen} == {300_000}
+    assert all(len(set(body)) == 1 for body in seen)
 
 
 def test_load_sweeps_what_a_killed_writer_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
