@@ -30,7 +30,7 @@ from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.pipeline.preview import Preview, preview
 from aggregator.publish import static
 from aggregator.schedule import policy
-from aggregator.store import open_store
+from aggregator.store import lock, open_store
 from aggregator.work import local, republish
 
 log = structlog.get_logger(__name__)
@@ -163,9 +163,20 @@ class App:
         """One cycle: the named subscriptions, with `force` all, else those due. Renders what changed.
 
         Named and forced ones are asked also while they back off; validators are sent all the same.
-        Raises ConfigError for a slug that config does not have.
+        Raises ConfigError for a slug that config does not have, AlreadyRunning while a daemon holds the database.
         """
-        wanted = self._wanted(slugs, force=force)
+        with lock.hold(self.store.path):
+            return await self._cycle(self._wanted(slugs, force=force), on_done, force=force or bool(slugs))
+
+    def ask_daemon(self, slugs: Sequence[str], *, force: bool) -> list[str]:
+        """Leave word for the daemon that holds the database: these are due now. Returns their slugs."""
+        wanted = [subscription.slug for subscription in self._wanted(slugs, force=force)]
+        self.store.subscriptions.poll_now(wanted)
+        return wanted
+
+    async def _cycle(
+        self, wanted: Sequence[Subscription], on_done: Callable[[Outcome], None] | None, *, force: bool
+    ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         states = self.store.subscriptions.states()
         slots = asyncio.Semaphore(UPDATES)
@@ -173,7 +184,7 @@ class App:
         async def one(subscription: Subscription, tools: walking.Tools) -> None:
             async with slots:
                 state = states[subscription.slug]
-                outcome = await walk(subscription, state, tools, force=force or bool(slugs))
+                outcome = await walk(subscription, state, tools, force=force)
             outcomes.append(outcome)
             if on_done:
                 on_done(outcome)

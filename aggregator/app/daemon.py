@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -37,7 +37,14 @@ RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelt
 #: A daemon that has not looked for due subscriptions for this long is stuck.
 STUCK_AFTER = timedelta(seconds=60)
 
-Serve = Callable[["Daemon", asyncio.Event], Coroutine[Any, Any, None]]
+
+class Server(Protocol):
+    """What answers requests: web/serving.py."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer until `stop` is set."""
+        ...
+
 
 
 class Daemon:
@@ -57,28 +64,29 @@ class Daemon:
         self._threads: local.Threads | None = None
         self._tools: update.Tools | None = None
 
-    async def run(self, serve: Serve) -> None:
-        """Run until stopped. `serve(daemon, stop)` is the web server; it returns when `stop` is set.
+    async def run(self, open_server: Callable[[Daemon], Server]) -> None:
+        """Run until stopped. `open_server` is called once the database is ours; the server must then listen.
 
-        Raises AlreadyRunning when another daemon holds the database, OSError when the address cannot be listened on.
+        Raises AlreadyRunning when another daemon holds the database, and what `open_server` raises.
         """
         with lock.hold(self.app.store.path):
             self.app.prepare()
             self.app.shelf.load()
+            server = open_server(self)
             self._on_signals()
             async with self.app.working() as tools:
-                await self._work(tools, serve)
+                await self._work(tools, server)
 
-    async def _work(self, tools: update.Tools, serve: Serve) -> None:
+    async def _work(self, tools: update.Tools, server: Server) -> None:
         self._tools, self._threads = tools, local.Threads()
         ticker = Ticker(self._looks())
         follow = asyncio.create_task(self._republisher.follow(), name="republish")
-        server = asyncio.create_task(serve(self, self._stop), name="serve")
+        serving = asyncio.create_task(server.run(self._stop), name="serve")
         stop = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             self._republisher.touch()
             ticker.start()
-            await asyncio.wait([server, stop], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([serving, stop], return_when=asyncio.FIRST_COMPLETED)
         finally:
             ticker.stop()
             self._stop.set()
@@ -88,7 +96,7 @@ class Daemon:
             await asyncio.gather(follow, stop, return_exceptions=True)
             self._threads.close()
             log.info("stopped", cancelled=cancelled)
-        await server  # raises what ended it early, such as an address in use
+        await serving  # raises what ended it early
 
     def stop(self) -> None:
         """Ask the daemon to end; what runs has GRACE seconds."""

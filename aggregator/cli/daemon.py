@@ -28,14 +28,13 @@ def run(ctx: typer.Context) -> None:
     log = config.settings.log
     logs.configure("debug" if frame.options(ctx).verbose else log.level, log.format)
 
-    async def serve(daemon: Daemon, stop: asyncio.Event) -> None:
-        settings = config.settings
-        await serving.serve(
-            daemon, stop, host=settings.host, port=settings.port, on_ready=lambda address: _welcome(config, address)
-        )
+    def open_server(daemon: Daemon) -> serving.Server:
+        server = serving.Server(daemon, host=config.settings.host, port=config.settings.port)
+        _welcome(config, server.address)
+        return server
 
     with App(config) as app:
-        asyncio.run(Daemon(app).run(serve))
+        asyncio.run(Daemon(app).run(open_server))
 
 
 def _welcome(config: Config, address: str) -> None:

@@ -83,6 +83,8 @@ def told(given: Options) -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
+    except (typer.Exit, typer.Abort, typer.BadParameter):  # typer tells these itself
+        raise
     except ConfigError as fault:
         _stop(fault, WRONG, given)
     except AggregatorError as fault:
@@ -96,16 +98,9 @@ def told(given: Options) -> Iterator[None]:
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename else ""
         _stop(fault, FAILED, given, f"{where}{fault.strerror or fault}")
-    except RuntimeError as fault:
-        if isinstance(fault, typer.Exit | typer.Abort):  # not errors, but RuntimeErrors all the same
-            raise
-        _stop(fault, FAILED, given, _broke(fault))
     except Exception as fault:  # noqa: BLE001 (whatever it is, the person at the terminal wants a sentence)
-        _stop(fault, FAILED, given, _broke(fault))
-
-
-def _broke(fault: Exception) -> str:
-    return f"the program itself failed ({type(fault).__name__}: {fault}); run the command with -v to see where"
+        broke = f"the program itself failed ({type(fault).__name__}: {fault}); run the command with -v to see where"
+        _stop(fault, FAILED, given, broke)
 
 
 def _stop(fault: Exception, code: int, given: Options, words: str | None = None) -> None:

@@ -201,8 +201,9 @@ class Fetcher:
 
     async def _body(self, where: str, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
         body = inflate.Body(where, headers.get("content-encoding", "").split(","), self.limits.max_bytes)
-        if (response.content_length or 0) > self.limits.max_bytes:
-            raise TooLarge(where, f"announces {response.content_length} bytes")
+        cap, announced = self.limits.max_bytes, response.content_length or 0
+        if announced > cap:
+            raise TooLarge(where, f"announces {announced / 2**20:.1f} MB, more than the {cap / 2**20:g} MB of max_body")
         try:
             async for chunk in response.content.iter_any():
                 body.feed(chunk)

@@ -52,7 +52,7 @@ def postponed(item: Retry, reason: str, now: datetime) -> Retry:
     """The row after one more failure: a doubled wait, or closed when three days are over."""
     if now - item.since >= GIVE_UP_AFTER:
         return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
-    wait = min(FIRST_WAIT * 2**item.attempts, LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT)
     return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
 
 

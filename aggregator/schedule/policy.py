@@ -152,7 +152,7 @@ class Rhythm:
 
     def _backoff(self, subscription: Subscription, failures: int) -> timedelta:
         """Doubles from the first failure on; a web feed is never asked again before its interval."""
-        doublings = 2 ** min(failures - 1, 20)
+        doublings = 1 << min(failures - 1, 20)
         if address.kind(subscription.url).startswith("sina"):
             return min(self._bounds.api_backoff * doublings, self._bounds.max_api_backoff)
         return max(min(self._bounds.backoff * doublings, self._bounds.max_backoff), subscription.interval)

@@ -22,15 +22,16 @@ from tests.support.place import Place, eventually
 @pytest.fixture
 def here(tmp_path: Path, fresh_origin: Origin) -> Place:
     place = places.make(tmp_path, fresh_origin.url)
+    own = {"allow_private": True}
     place.feeds(
-        {"name": "滚动", "slug": "roll", "url": "sina:roll/384/2519", "interval": "15s", "categories": ["财经"]},
-        {"name": "快讯", "slug": "live", "url": "sina:live/152", "interval": "15s"},
+        {"name": "滚动", "slug": "roll", "url": "sina:roll/384/2519", "interval": "15s", **own},
+        {"name": "快讯", "slug": "live", "url": "sina:live/152", "interval": "15s", **own},
         {
             "name": "样本RSS",
             "slug": "rss",
             "url": f"{fresh_origin.url}/rss.xml",
             "interval": "60s",
-            "allow_private": True,
+            **own,
         },
     )
     return place
@@ -42,7 +43,7 @@ def entries(place: Place, name: str = "all.rss") -> list[feedparser.FeedParserDi
 
 
 def polled(place: Place) -> bool:
-    return all(row["state"]["last_success"] for row in place.json("status") if row["configured"])
+    return all(row["last_success"] for row in place.json("status") if row["configured"])
 
 
 def test_start_poll_subscribe_edit_stop(here: Place, fresh_origin: Origin) -> None:
@@ -70,6 +71,7 @@ def test_start_poll_subscribe_edit_stop(here: Place, fresh_origin: Origin) -> No
         public = here.data / "public" / "feeds"
         assert gzip.decompress((public / "all.rss.gz").read_bytes()) == (public / "all.rss").read_bytes()
 
+        before = len(here.json("list", "--limit", "500"))
         # A mistake in the feed list keeps the old one, loudly.
         good = (here.config / "feeds.toml").read_text("utf-8")
         (here.config / "feeds.toml").write_text(good + '\n[[feed]]\nname = "x"\nurl = "ftp://x"\n', "utf-8")
@@ -78,7 +80,6 @@ def test_start_poll_subscribe_edit_stop(here: Place, fresh_origin: Origin) -> No
         assert entries(here)
 
         # Mended and with one feed less: the daemon follows, the articles stay.
-        before = len(here.json("list", "--limit", "500"))
         (here.config / "feeds.toml").write_text("[[feed]]\n" + good.split("[[feed]]\n")[1], "utf-8")
         eventually(lambda: json.loads(here.get("/healthz")[2])["subscriptions"] == 1, 10, here.log)
         assert json.loads(here.get("/healthz")[2])["config_problem"] is None

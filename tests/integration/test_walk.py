@@ -18,6 +18,8 @@ from tests.support.origin.client import Origin
 ITEM = """<item><title>{title}</title><link>{link}</link><guid isPermaLink="false">{guid}</guid>
 <pubDate>{date}</pubDate><description><![CDATA[{body}]]></description></item>"""
 LONG = "<p>" + "样本公司三季度营收同比增长，海外订单占比提升。" * 20 + "</p>"
+#: The stand-in origin is on this machine.
+OWN = {"allow_private": True}
 TODAY = "Mon, 16 Nov 2026 02:00:00 GMT"
 
 
@@ -40,11 +42,11 @@ def clock() -> Clock:
 def app(tmp_path: Path, fresh_origin: Origin, clock: Clock) -> Iterator[App]:
     place = places.make(tmp_path, fresh_origin.url)
     place.feeds(
-        {"name": "滚动", "slug": "roll", "url": "sina:roll/384/2519", "categories": ["财经"]},
-        {"name": "国内", "slug": "china", "url": "sina:roll/155/1686"},
-        {"name": "快讯", "slug": "live", "url": "sina:live/152"},
-        {"name": "甲", "slug": "a", "url": f"{fresh_origin.url}/made/a.xml", "allow_private": True},
-        {"name": "乙", "slug": "b", "url": f"{fresh_origin.url}/made/b.xml", "allow_private": True},
+        {"name": "滚动", "slug": "roll", "url": "sina:roll/384/2519", "categories": ["财经"], **OWN},
+        {"name": "国内", "slug": "china", "url": "sina:roll/155/1686", **OWN},
+        {"name": "快讯", "slug": "live", "url": "sina:live/152", **OWN},
+        {"name": "甲", "slug": "a", "url": f"{fresh_origin.url}/made/a.xml", **OWN},
+        {"name": "乙", "slug": "b", "url": f"{fresh_origin.url}/made/b.xml", **OWN},
     )
     with App(config.load(place.config, environ={}), clock=clock, chance=lambda: 0.0) as app:
         app.prepare()
@@ -146,7 +148,7 @@ async def test_a_page_that_fails_does_not_hold_its_entry_back_and_comes_later(
     page = f'<html><head><title>样本短讯</title></head><body><div id="artibody">{LONG}</div></body></html>'
     fresh_origin.fault("/made/page.shtml", status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=page)
     clock.now += timedelta(hours=2)
-    await app.update()
+    await poll(app, "a")
     (late,) = app.store.articles.iterate()
     assert (late.id, late.story_uid) == (early.id, early.story_uid)
     assert late.article.completeness is Completeness.FULL
@@ -255,7 +257,7 @@ async def test_a_cut_feed_gives_its_whole_items(app: App, fresh_origin: Origin) 
 
 
 async def test_a_feed_over_the_cap_is_told(app: App, fresh_origin: Origin) -> None:
-    serve(fresh_origin, "a", rss(item("样本", body="x" * (16 * 2**20))))
+    fresh_origin.fault("/made/a.xml", status=200, body="<rss>" * 1024, repeat=16 * 1024 // 5)
     assert "15" in str((await poll(app, "a"))["a"].problem)
     assert state(app, "a").failures == 1
 
@@ -387,7 +389,7 @@ async def test_an_rsshub_route_falls_over_to_the_next_instance(
         fresh_origin.url,
         rsshub=f'[rsshub]\ninstances = ["{fresh_origin.url}/made", "{fresh_origin.url}/rsshub"]',
     )
-    place.feeds({"name": "国内", "slug": "hub", "url": "rsshub:/sina/finance/china", "allow_private": True})
+    place.feeds({"name": "国内", "slug": "hub", "url": "rsshub:/sina/finance/china", **OWN})
     fresh_origin.fault("/made/*", status=503, body="<html>this route is empty</html>")
     with App(config.load(place.config, environ={}), clock=clock, chance=lambda: 0.0) as app:
         app.prepare()

@@ -24,11 +24,6 @@ OUTPUTS = """
 slug = "all"
 title = "全部"
 description = "测试"
-
-[[output]]
-slug = "flash"
-title = "快讯"
-feeds = ["live"]
 """
 
 
@@ -136,7 +131,7 @@ class Place:
 
 
 def make(folder: Path, origin_url: str, **settings: str) -> Place:
-    """A place with an `all` and a `flash` output, Sina's APIs at `origin_url`, the shipped site rules, and no feed."""
+    """A place with one output, `all`, Sina's APIs at `origin_url`, the shipped site rules, and no feed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         place = Place(folder, free.getsockname()[1])
@@ -147,6 +142,7 @@ listen = "127.0.0.1:{place.port}"
 [limits]
 allow_private_pages = true
 deadline = "5s"
+connect = "3s"
 [sources]
 sina_roll = "{origin_url}/api/roll/get"
 sina_live = "{origin_url}/api/zhibo/feed"

@@ -77,7 +77,8 @@ def rss(room: Newsroom, base: str) -> str:
     items = "".join(
         f"<item><title>{_text(one.title)}</title><description>{_text(_whole(one))}</description>"
         f'<link>{base}{one.wire_path}</link><guid isPermaLink="false">{WIRE}-{one.number}</guid>'
-        f"<pubDate>{_gmt(one.ctime)}</pubDate><author>{WIRE}</author><category>{_text(one.keywords[-1])}</category></item>"
+        f"<pubDate>{_gmt(one.ctime)}</pubDate><author>{WIRE}</author>"
+        f'<source url="{base}/rss.xml">{WIRE}</source><category>{_text(one.keywords[-1])}</category></item>'
         for one in _newest(room, retold=True)
     )
     return _channel(WIRE, base, "/rss.xml", items)

@@ -215,12 +215,12 @@ def _announce(item: Item) -> Flash:
     return Flash(
         id=7_000_000 + item.number,
         title=bare,
-        text=f"【{bare}】{sentence}（{item.source}）" if item.number % 5 else sentence,
+        text=f"【{bare}】{sentence}（{item.source}）" if item.number % 9 else sentence,
         at=item.ctime,
         edited=item.mtime,
         company=item.company,
         tags=(("3", "公司"), ("10", "A股")) if item.number % 2 else (("1", "宏观"),),
-        docid=item.docid if item.kind == "desktop" and item.number % 5 else None,
-        page=item.path if item.kind == "desktop" and item.number % 5 else None,
+        docid=item.docid if item.kind == "desktop" and item.number % 9 else None,
+        page=item.path if item.kind == "desktop" and item.number % 9 else None,
         focus=item.number % 6 == 0,
     )

@@ -105,7 +105,7 @@ async def _record(
     if fault and fault.get("delay"):
         await asyncio.sleep(float(fault["delay"]))
     if fault and fault.keys() & {"status", "headers", "body"}:
-        body = str(fault.get("body", "")).encode()
+        body = str(fault.get("body", "")).encode(fault.get("encoding", "utf-8")) * int(fault.get("repeat", 1))
         answer: web.StreamResponse = web.Response(
             status=int(fault.get("status", 200)), headers=fault.get("headers"), body=body
         )
