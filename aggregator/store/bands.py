@@ -1,8 +1,8 @@
 """Finding near-duplicates by index: a fingerprint is cut into pieces, and close prints have nearly the same piece.
 
-An article is kept under four keys, each the span of time it lies in, the number of a piece and the 16 bits of it. Two
-prints with at most seven differing bits have a piece with at most one of them, so looking under every piece as it is and
-with each bit flipped finds all of them. The cost of a look-up does not depend on how much is stored.
+An article is kept under four keys, each the span of time it lies in, the number of a piece and the 16 bits of it.
+Two prints with at most seven differing bits have a piece with at most one of them, so looking under every piece as it
+is and with each bit flipped finds all of them. The cost of a look-up does not depend on how much is stored.
 """
 
 from __future__ import annotations
@@ -39,13 +39,18 @@ def wanted(fingerprint: int, at: datetime) -> Iterator[int]:
     spans = {(at - REACH - EPOCH) // _SPAN, (at + REACH - EPOCH) // _SPAN}
     for span in spans:
         for piece, bits in enumerate(_pieces(fingerprint)):
-            for variant in _VARIANTS:
-                yield _key(span, piece, bits ^ variant)
+            exact = _key(span, piece, bits)
+            yield from [exact ^ variant for variant in _VARIANTS]
+
+
+def alike(one: int, other: int) -> bool:
+    """True for two prints with few enough differing bits."""
+    return (one ^ other).bit_count() <= FARTHEST
 
 
 def close(one: int, at: datetime, other: int, then: datetime) -> bool:
     """True for two prints that the index is sure to bring together."""
-    return (one ^ other).bit_count() <= FARTHEST and abs(at - then) <= REACH
+    return alike(one, other) and abs(at - then) <= REACH
 
 
 def _pieces(fingerprint: int) -> Iterator[int]:

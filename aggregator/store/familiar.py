@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import peewee
+
 from aggregator.models import Entry, Known, Neighbour, StoryKey
 from aggregator.store import bands, records
 from aggregator.store.addresses import keys
@@ -69,10 +71,21 @@ def _same_title(tables: Tables, titles: Sequence[StoryKey]) -> dict[int, Record]
 
 def _near(tables: Tables, prints: Sequence[tuple[int, datetime]], known: Collection[int]) -> dict[int, Record]:
     """Articles whose print is close to one of the prints, in bits and in time."""
-    b = tables.band
-    ids: set[int] = set()
-    for some in chunked(band for fingerprint, at in prints for band in bands.wanted(fingerprint, at)):
-        ids.update(number for (number,) in rows(b.select(b.article).where(b.key << some)))
+    a, b = tables.article, tables.band
+    wanted = {one: list(bands.wanted(*one)) for one in prints}
+    kept: dict[int, list[tuple[int, int]]] = {}
+    for some in chunked(key for looked_for in wanted.values() for key in looked_for):
+        listed = peewee.SQL(f"({','.join(map(str, some))})")  # thousands of integers: quicker than as many parameters
+        query = b.select(b.key, b.article, a.fingerprint).join(a, on=(a.id == b.article)).where(b.key << listed)
+        for key, article, fingerprint in rows(query):
+            kept.setdefault(key, []).append((article, fingerprint))
+    ids = {
+        article
+        for (fingerprint, _), looked_for in wanted.items()
+        for key in looked_for
+        for article, other in kept.get(key, ())
+        if bands.alike(fingerprint, other)
+    }
     return {
         record.id: record
         for record in records.load(tables, ids - set(known))

@@ -26,7 +26,10 @@ WHOLE = Article(
     original_title="原来的标题",
     keywords=("央行", "利率"),
     categories=("金融", "新浪财经－國内"),
-    symbols=(Symbol("600941.SH", Found.MARKUP, "sh600941", "中国移动"), Symbol("HSI.HK", Found.API, "hsi", kind="index")),
+    symbols=(
+        Symbol("600941.SH", Found.MARKUP, "sh600941", "中国移动"),
+        Symbol("HSI.HK", Found.API, "hsi", kind="index"),
+    ),
     image="https://img.example.com/1.jpg",
     images=(Image("https://img.example.com/1.jpg", "图注", 640, 480), Image("https://img.example.com/2.jpg")),
     videos=(Video("v1", "https://video.example.com/1", None),),

@@ -8,7 +8,13 @@ from tests.support.writes import MINUTE, NOW, article
 
 FULL = article("a", docid="abcdefg1234567", editor="编辑丙", author=None)
 TEASER = article(
-    "a", text="导语", completeness=Completeness.SUMMARY, outlet=None, author="作者甲", title="改过的标题", categories=("金融",)
+    "a",
+    text="导语",
+    completeness=Completeness.SUMMARY,
+    outlet=None,
+    author="作者甲",
+    title="改过的标题",
+    categories=("金融",),
 )
 FLASH = replace(TEASER, completeness=Completeness.FLASH)
 
