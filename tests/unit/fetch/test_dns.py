@@ -20,7 +20,7 @@ async def test_names_that_do_not_resolve_are_oserrors(monkeypatch: pytest.Monkey
         raise error
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    with pytest.raises(OSError, match="unknown|not a host name"):
+    with pytest.raises(OSError, match=r"unknown|not a host name"):
         await dns.system_lookup()("nowhere.test")
 
 

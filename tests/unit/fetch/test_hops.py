@@ -22,6 +22,7 @@ def walk(start: str, *answers: tuple[int, str], most: int = 5) -> Hop:
         ([(301, "http://a.test:8080/")], False, False, "http://a.test:8080/"),
         ([(301, "http://b.test/")], False, False, "http://b.test/"),
         ([(301, "http://b.test/"), (301, "http://a.test/c")], False, False, "http://a.test/c"),
+        ([(301, "http://b.test/"), (301, "/d")], False, False, "http://b.test/d"),
         ([(301, "/b"), (302, "/c")], True, True, None),
         ([(302, "/b"), (301, "/c")], True, True, None),
         ([(303, "/b")], True, True, None),
