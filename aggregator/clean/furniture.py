@@ -42,20 +42,27 @@ def frames(draft: Draft) -> None:
 
 def paragraphs(draft: Draft) -> None:
     """Remove lines that are notices or advertisements by their words."""
-    pattern = _notices(draft.rules.drop_text)
-    if pattern is None:
-        return
+    opening, anywhere = _notices(draft.rules.drop_text)
     for line in tree.elements(draft.root, "p", "li", "h2", "h3", "h4", "h5", "h6"):
         words = tree.text_of(line)
-        if words and len(words) <= _LONGEST_NOTICE and pattern.search(words) and not tree.pictures(line):
+        if not words or len(words) > _LONGEST_NOTICE:
+            continue
+        hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words))
+        if hit and not tree.pictures(line):
             tree.drop(line)
 
 
 @lru_cache(maxsize=64)
-def _notices(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+def _notices(patterns: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """The expressions tied to the start, which are tried once a line, and the others, which are looked for in it."""
     for pattern in patterns:
         try:
             re.compile(pattern)
         except re.error as problem:
             raise ConfigError(f"drop_text: {pattern!r} is no regular expression: {problem}") from problem
+    tied = [pattern for pattern in patterns if pattern.startswith("^") and "|^" not in pattern]
+    return _joined(tied), _joined([pattern for pattern in patterns if pattern not in tied])
+
+
+def _joined(patterns: list[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None

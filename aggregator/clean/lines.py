@@ -50,8 +50,9 @@ def read(draft: Draft) -> None:
 
 def _prose(blocks: list[Element]) -> tuple[int, int]:
     """Places of the first and last paragraph of prose; past the end where there is none."""
-    places = [place for place, block in enumerate(blocks) if _is_prose(block)]
-    return (places[0], places[-1]) if places else (len(blocks), len(blocks))
+    first = next((place for place, block in enumerate(blocks) if _is_prose(block)), len(blocks))
+    last = next((place for place in reversed(range(len(blocks))) if _is_prose(blocks[place])), len(blocks))
+    return first, last
 
 
 def _is_prose(block: Element) -> bool:

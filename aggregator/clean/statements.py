@@ -77,9 +77,9 @@ def parse(words: str) -> list[Statement]:
     line = _unbracketed(words.strip(_LEAD))
     if retitled := _RETITLED.match(line):
         return [Statement(Kind.TITLE, "原题", retitled.group("title"))]
-    marks = list(_LABEL.finditer(line))
-    if not marks or marks[0].start() != 0:
+    if not _LABEL.match(line):
         return []
+    marks = list(_LABEL.finditer(line))
     if _KIND_OF[marks[0].group("label")] is Kind.TITLE:  # a headline may hold anything but a second statement far on
         marks = marks[:1] + [m for m in marks[1:] if re.search(r"\s{2}\Z", line[: m.start()])]
     statements = []

@@ -137,22 +137,15 @@ def _push_down(inline: Element) -> None:
 
 def _expel(part: Element, allowed: frozenset[str]) -> None:
     """Move what may not stand directly in a table out before it, as HTML parsers would; only cells hold text there."""
+    strays = [_run(part.text)]
     part.text = None
     for child in list(part):
         stray, child.tail = child.tail, None
-        if child.tag not in allowed:
-            _before_table(part, child)
-        if stray and stray.strip(BLANKS):
-            paragraph = tree.new("p", stray)
-            _before_table(part, paragraph)
-
-
-def _before_table(part: Element, stray: Element) -> None:
-    table = part if part.tag == "table" else next(part.iterancestors("table"), None)
-    if table is not None and table.getparent() is not None:
-        table.addprevious(stray)
-    elif stray.getparent() is not None:
-        tree.drop(stray)
+        strays += [None if child.tag in allowed else child, _run(stray)]
+    table = part if part.tag == "table" else next(part.iterancestors("table"), part)
+    for found in strays:
+        if found is not None:
+            table.addprevious(found)
 
 
 def _itemise(part: Element, allowed: frozenset[str]) -> None:
@@ -178,18 +171,25 @@ def _wrap_in(child: Element, tag: str) -> Element:
 
 def _wrap_runs(container: Element) -> None:
     """Put each run of text and inline elements between blocks into a paragraph of its own."""
-    run, container.text = tree.new("p", container.text), None
+    run, container.text = _run(container.text), None
     content: list[Element] = []
     for child in list(container):
         if child.tag in tree.BLOCKS:
             stray, child.tail = child.tail, None
-            content += [child] if tree.is_empty(run) else [run, child]
-            run = tree.new("p", stray)
+            if run is not None and not tree.is_empty(run):
+                content.append(run)
+            content.append(child)
+            run = _run(stray)
         else:
+            run = tree.new("p") if run is None else run
             run.append(child)  # takes the tail along
-    if not tree.is_empty(run):
+    if run is not None and not tree.is_empty(run):
         content.append(run)
     container.extend(content)
+
+
+def _run(text: str | None) -> Element | None:
+    return tree.new("p", text) if text and text.strip(BLANKS) else None
 
 
 def split_at(line: Element, mark: Element) -> Element:

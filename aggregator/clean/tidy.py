@@ -21,12 +21,17 @@ _LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure")
 
 def trim(draft: Draft) -> None:
     """Normalise blanks, trim every line, remove what is empty."""
+    preformatted = next(draft.root.iter("pre"), None) is not None
     for element in [draft.root, *tree.elements(draft.root)]:
-        _blanks(element)
+        if not preformatted or not _is_preformatted(element):
+            _blanks(element)
     for element in reversed(tree.elements(draft.root)):
         if element.tag in _TRIMMED:
-            _trim_start(element)
-            _trim_end(element)
+            if not len(element):
+                element.text = (element.text or "").strip(BLANKS) or None
+            else:
+                _trim_start(element)
+                _trim_end(element)
         if element.tag in tree.BLOCKS:
             if _is_void(element):
                 tree.drop(element)
@@ -40,12 +45,16 @@ def _is_void(block: Element) -> bool:
     """An empty cell keeps its column and a row of them its line; a row without cells is nothing."""
     if block.tag == "tr":
         return not len(block)
+    if not len(block) and block.text:
+        return block.tag in _EMPTY_GOES and not block.text.strip(BLANKS)
     return block.tag in _EMPTY_GOES and tree.is_empty(block)
 
 
+def _is_preformatted(element: Element) -> bool:
+    return element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
+
+
 def _blanks(element: Element) -> None:
-    if next(element.iterancestors("pre"), None) is not None or element.tag == "pre":
-        return
     layout = element.tag in _LAYOUT
     if element.text:
         element.text = None if layout and not element.text.strip(BLANKS) else tree.collapse(element.text)

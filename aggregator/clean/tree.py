@@ -70,14 +70,22 @@ def text_of(element: Element) -> str:
     return collapse("".join(map(str, element.itertext(with_tail=False)))).strip(BLANKS)
 
 
+def _shows(text: str | bytes) -> bool:
+    return bool(str(text).strip(BLANKS))
+
+
 def collapse(text: str) -> str:
     """Runs of ASCII blanks and line ends as one blank, as browsers show them; wide blanks stay."""
-    return _SOURCE_BLANKS.sub(" ", text)
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:  # else nothing to do, quickly
+        return _SOURCE_BLANKS.sub(" ", text)
+    return text
 
 
 def is_empty(element: Element) -> bool:
     """Neither words nor a picture nor anything else that shows."""
-    return not text_of(element) and next(element.iter("img", "hr"), None) is None
+    if any(map(_shows, element.itertext(with_tail=False))):
+        return False
+    return next(element.iter("img", "hr"), None) is None
 
 
 def classes(element: Element) -> list[str]:
