@@ -147,6 +147,10 @@ def test_rss_states_its_ttl_and_generator_and_guards_titles() -> None:
     assert "<title>R&#x26;D 占比 &#x3C;5% 与 A&#x3C;B</title>".encode() in body
 
 
+def test_rss_without_stories_claims_no_date() -> None:
+    assert etree.fromstring(render("rss", [])).find("channel/lastBuildDate") is None
+
+
 def test_rss_description_alone_carries_the_text_when_there_is_no_full_text() -> None:
     output = replace(OUTPUT, full_text=False)
     item = etree.fromstring(render("rss", stories.stories(), output)).find("channel/item")

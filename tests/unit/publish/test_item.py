@@ -21,6 +21,7 @@ def made(story: Story | None = None, full_text: bool = True) -> item.Item:
     ("url", "expected"),
     [
         ("https://example.com/a?b=c&d=e#f", "https://example.com/a?b=c&d=e#f"),
+        ("https://example.com/$a!b'c(d);e", "https://example.com/$a!b'c(d);e"),
         ("http://example.com/已经/路", "http://example.com/%E5%B7%B2%E7%BB%8F/%E8%B7%AF"),
         ("https://example.com/%E8%B7%AF?q=%2F", "https://example.com/%E8%B7%AF?q=%2F"),
         ("https://example.com/100%?q=50%", "https://example.com/100%25?q=50%25"),

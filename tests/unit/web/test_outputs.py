@@ -46,6 +46,15 @@ async def test_every_format_with_its_media_type(
     assert answer.headers["etag"] == rendered.etag
 
 
+async def test_head_sends_the_headers_of_get_and_no_body(backend: FakeBackend) -> None:
+    app = web.create_app(backend)
+    for path in ("/feeds/all.rss", "/feeds/none.rss"):
+        get = await asgi.get(app, path)
+        head = await asgi.get(app, path, method="HEAD")
+        assert (head.status, head.headers) == (get.status, get.headers)
+    assert (await asgi.get(app, "/feeds/all.rss", method="HEAD")).body == b""
+
+
 @pytest.mark.parametrize(
     "path",
     [
