@@ -51,7 +51,9 @@ def translate(error: Exception, doing: str) -> StoreError | None:
     return None
 
 
-def _result_code(error: Exception) -> int | None:
-    """Primary result code of the sqlite3 error behind a peewee error: the low byte of the extended one."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    return code & 0xFF if isinstance(code, int) else None
+def _result_code(error: BaseException) -> int | None:
+    """Primary result code of the sqlite3 error behind a peewee error, which may be wrapped more than once."""
+    while isinstance(inner := getattr(error, "orig", None), Exception):
+        error = inner
+    code = getattr(error, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(code, int) else None  # the low byte of the extended code
