@@ -76,7 +76,7 @@ async def test_hosts_do_not_wait_for_each_other() -> None:
     loop = asyncio.get_running_loop()
     started = loop.time()
     await asyncio.gather(*(crowd(pace, host, 2, spacing=0.05) for host in "abcdef"))
-    assert loop.time() - started < 0.1
+    assert loop.time() - started < 0.25  # one after the other: 0.3
 
 
 async def test_turns_come_back_after_errors_and_cancellation() -> None:
