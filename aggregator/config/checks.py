@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,9 +21,14 @@ from aggregator.config.tables import FeedTable, OutputTable, SiteTable
 from aggregator.errors import ConfigError
 from aggregator.fetch import address
 from aggregator.kit import urls
-from aggregator.models import Output, SiteRules, Subscription
+from aggregator.models import Document, Output, SiteRules, Subscription
 
 RESERVED = frozenset({"import"})  #: the subscription that imported articles appear in
+
+#: Fields of SiteRules by what they hold: elements, elements or attributes (`@name`), regular expressions.
+_OF_ELEMENTS = ("body", "drop")
+_SELECTORS = (*_OF_ELEMENTS, "title", "published", "updated", "outlet", "author", "keywords", "docid", "canonical")
+_PATTERNS = ("drop_text", "title_suffixes", "image_blocklist")
 
 _FLOORS = {  # shortest interval by kind of address, with the reason
     "sina": (timedelta(seconds=15), "the API blocks addresses that ask more often"),
@@ -207,4 +212,33 @@ def _unknown_feed(source: Source, path: locate.Path, slug: str, known: Mapping[s
 def site(source: Source) -> SiteRules | None:
     """The rules of one site; the file's name is the site's."""
     table = sources.check(SiteTable, source.table, source.reporter())
-    return SiteRules(name=source.path.stem, **dict(table)) if table else None
+    if table is None:
+        return None
+    rules = SiteRules(name=source.path.stem, **dict(table))
+    if rules != SiteRules(rules.name):
+        _check_rules(source, rules)
+    return rules
+
+
+def _check_rules(source: Source, rules: SiteRules) -> None:
+    """Selectors and expressions are read here once, so that none fails in the middle of the night."""
+    from aggregator.extract import soup
+
+    page = soup.parse(Document("", "", 200, b"<p></p>", datetime.now(UTC))).tree
+    for name in _PATTERNS:
+        for index, expression in enumerate(getattr(rules, name)):
+            try:
+                re.compile(expression)
+            except re.error as fault:
+                what = f"{expression!r} is no regular expression ({fault})"
+                source.report((name, index), what, "mend it, and keep it in single quotes")
+    for name in _SELECTORS:
+        for index, selector in enumerate(getattr(rules, name)):
+            try:
+                if name in _OF_ELEMENTS:
+                    soup.elements(page, selector)
+                else:
+                    list(soup.values(page, (selector,)))
+            except ConfigError as fault:
+                what = f"{selector!r} is no CSS selector ({str(fault).splitlines()[0].partition(': ')[2]})"
+                source.report((name, index), what, "mend it; browsers' inspectors show the selector of an element")

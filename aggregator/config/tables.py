@@ -9,7 +9,7 @@ import dataclasses
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, create_model, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from aggregator import publish
 from aggregator.config.fields import Duration, Language, Line, Slug, Table, Words, Zone, header
@@ -17,7 +17,6 @@ from aggregator.config.problems import Mistake, suggest
 from aggregator.models import FullText, Output, SiteRules
 
 FORMATS = tuple(publish.FORMATS)  #: what outputs can be written as
-_PATTERNS = ("drop_text", "title_suffixes", "image_blocklist")
 _SYMBOL = re.compile(r"[A-Z0-9.$]{1,20}\.[A-Z]{2,5}")
 
 
@@ -50,15 +49,6 @@ def _symbols(codes: tuple[str, ...]) -> tuple[str, ...]:
         if not _SYMBOL.fullmatch(code):
             raise Mistake(f'"{code}" is no symbol', "write CODE.MARKET in capitals, like 600941.SH, 0700.HK or AAPL.US")
     return codes
-
-
-def _patterns(expressions: tuple[str, ...]) -> tuple[str, ...]:
-    for expression in expressions:
-        try:
-            re.compile(expression)
-        except re.error as fault:
-            raise Mistake(f"{expression!r} is no regular expression ({fault})", "mend it, in single quotes") from None
-    return expressions
 
 
 class FeedTable(Table):
@@ -101,18 +91,11 @@ class OutputTable(Table):
         return Output(**dict(self))
 
 
-class _SiteBase(Table):
-    @field_validator(*_PATTERNS, check_fields=False)
-    @classmethod
-    def _compiles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _patterns(value)
-
-
 def _site_table() -> type[Table]:
     """A table with the fields of SiteRules but the name, which is the file's: a new field there needs no word here."""
     names = [field.name for field in dataclasses.fields(SiteRules) if field.name != "name"]
     fields: dict[str, Any] = {name: (_Texts, Field(default=(), examples=['["…"]'])) for name in names}
-    return create_model("SiteTable", __base__=_SiteBase, **fields)
+    return create_model("SiteTable", __base__=Table, **fields)
 
 
 def _texts(value: Any) -> Any:

@@ -1,7 +1,5 @@
 """Broken config folders, each with the place, key and words that must be told. For tests of config and of `check`."""
 
-# ruff: noqa: E501 (a table: one case a line)
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -151,5 +149,7 @@ CASES = (
     ),
     # -------- sites
     Broken("site-key", "x.toml:2", "bodyy", "no known key", "did you mean body?", sites={"x": 'hosts = ["x.example"]\nbodyy = ["p"]\n'}),
-    Broken("site-pattern", "x.toml:1", "drop_text", "no regular expression", "mend", sites={"x": "drop_text = ['(']\n"}),
+    Broken("site-pattern", "x.toml:2", "drop_text[2]", "no regular expression", "mend", sites={"x": "drop_text = ['a',\n  '(']\n"}),
+    Broken("site-selector", "x.toml:1", "body[1]", "no CSS selector", "mend", sites={"x": "body = 'div['\n"}),
+    Broken("site-attribute", "x.toml:1", "title[2]", "no CSS selector", "mend", sites={"x": "title = ['h1@id', 'h1[@id']\n"}),
 )  # fmt: skip
