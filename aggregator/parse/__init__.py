@@ -20,7 +20,7 @@ from aggregator.errors import NotAFeed
 from aggregator.kit import charset
 from aggregator.models import Document, ParsedFeed
 from aggregator.parse import sniff
-from aggregator.parse.feedtext import FeedText
+from aggregator.parse.feedtext import FeedText, counted
 
 Reader = Callable[[FeedText], ParsedFeed | None]
 
@@ -48,7 +48,7 @@ def parse(document: Document, *, zone: str = "Asia/Shanghai", language: str | No
     decoded = charset.decode(document.body, header=document.headers.get("content-type"), kind=kind)
     found = sniff.look(decoded.text)
     feed = FeedText(
-        text=decoded.text,
+        text=found.text,
         url=document.url,
         base=document.final_url or document.url,
         zone=zone,
@@ -56,8 +56,10 @@ def parse(document: Document, *, zone: str = "Asia/Shanghai", language: str | No
         now=document.fetched_at,
         value=found.value,
     )
+    if found.problem:
+        feed.problems.append(found.problem)
     if decoded.replaced:
-        feed.problems.append(f"{decoded.replaced} bytes are no {decoded.encoding} and were replaced")
+        feed.problems.append(f"{counted(decoded.replaced, 'character')} lost: the bytes are no {decoded.encoding}")
     for name in found.parsers:
         parsed = _reader(name)(feed)
         if parsed is not None:

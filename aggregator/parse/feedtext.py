@@ -40,6 +40,12 @@ class FeedText:
         """Put into `problems` what `when` could not read, and that `listed` items shrank to `read`."""
         if self.unread_dates:
             example = next(iter(self.unread_dates))
-            self.problems.append(f"{sum(self.unread_dates.values())} dates could not be read, such as {example!r}")
+            number = counted(self.unread_dates.total(), "date")
+            self.problems.append(f"{number} could not be read, such as {example!r}")
         if listed is not None and read < listed:
-            self.problems.append(f"{read} of {listed} items could be read")
+            self.problems.append(f"only {read} of {counted(listed, 'item')} could be read")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 item`, `3 items`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

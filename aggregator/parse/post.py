@@ -185,8 +185,18 @@ def _written(name: str, value: Any) -> list[str]:
         return [f"{key}: ", *(f" - {_scalar(each, quoted=False)}" for each in value)]
     if _is_scalar(value):
         return [f"{key}: {_scalar(value, quoted=name in _QUOTED_KEYS)}".rstrip()]
-    dumped = yaml.safe_dump({name: _plain(value)}, allow_unicode=True, sort_keys=False, width=10_000)
-    return dumped.rstrip("\n").split("\n")
+    return [f"{key}: {_flow(value)}"]
+
+
+def _flow(value: Any) -> str:
+    """A nested value on one line, as YAML flow collections with every string in double quotes."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(str(name))}: {_flow(child)}" for name, child in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(child) for child in value) + "]"
+    if isinstance(value, str):
+        return '"' + _escaped(value) + '"'
+    return _scalar(_plain(value), quoted=True)
 
 
 def _is_scalar(value: Any) -> bool:
@@ -222,7 +232,7 @@ def _escaped(value: str) -> str:
     for char in value:
         if char in '\\"':
             out.append("\\" + char)
-        elif _PRINTABLE.match(char):
+        elif _PRINTABLE.fullmatch(char):
             out.append(char)
         else:
             code = ord(char)

@@ -103,8 +103,8 @@ def pictures(values: Iterable[Any]) -> tuple[Image, ...]:
 
 
 def picture_address(href: str | None) -> str | None:
-    """Absolute address of a picture; Sina's picture hosts serve https, so http becomes that."""
-    url = urls.absolute(BASE, href)
+    """The address of a picture when it names its host; Sina's picture hosts serve https, so http becomes that."""
+    url = urls.absolute(BASE, href) if href and "//" in href else None
     if url and url.startswith("http://") and urls.host(url).endswith(".sinaimg.cn"):
         return "https://" + url.removeprefix("http://")
     return url

@@ -18,7 +18,7 @@ from typing import Any
 from aggregator.kit import symbols, text, urls
 from aggregator.models import Entry, Feed, Found, ParsedFeed, Symbol
 from aggregator.parse import sina
-from aggregator.parse.feedtext import FeedText
+from aggregator.parse.feedtext import FeedText, counted
 
 _FLASH_PAGE = "https://finance.sina.com.cn/7x24/#feed-{}"
 _HEADLINE_LENGTH = 80
@@ -45,7 +45,7 @@ def read(feed: FeedText) -> ParsedFeed:
     rows = listed + [row for row in pinned if row.get("id") not in seen]
     entries = [entry for row in rows if (entry := _entry(row, feed, pinned=row.get("id") in pinned_ids)) is not None]
     if skipped := len(rows) - len(entries):
-        feed.problems.append(f"{skipped} of {len(rows)} rows have no text or no id and were skipped")
+        feed.problems.append(f"skipped {skipped} of {counted(len(rows), 'row')}, for want of text or id")
     feed.complain(len(entries))
     return ParsedFeed(
         feed=Feed(),

@@ -11,7 +11,7 @@ from typing import Any
 from aggregator.kit import dates, text, urls
 from aggregator.models import Entry, Feed, ParsedFeed
 from aggregator.parse import sina
-from aggregator.parse.feedtext import FeedText
+from aggregator.parse.feedtext import FeedText, counted
 
 
 def read(feed: FeedText) -> ParsedFeed:
@@ -19,7 +19,7 @@ def read(feed: FeedText) -> ParsedFeed:
     rows: list[Any] = feed.value["data"] or []
     entries = [entry for row in rows if isinstance(row, dict) and (entry := _entry(row, feed)) is not None]
     if skipped := len(rows) - len(entries):
-        feed.problems.append(f"{skipped} of {len(rows)} rows have no title and were skipped")
+        feed.problems.append(f"skipped {skipped} of {counted(len(rows), 'row')}, for want of a title or an address")
     size = sina.asked(feed.url, "pageSize")
     more = size is not None and len(rows) >= size > 0
     return ParsedFeed(

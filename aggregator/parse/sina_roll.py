@@ -15,7 +15,7 @@ from typing import Any
 from aggregator.kit import dates, hashing, text, urls
 from aggregator.models import Entry, Feed, ParsedFeed
 from aggregator.parse import sina
-from aggregator.parse.feedtext import FeedText
+from aggregator.parse.feedtext import FeedText, counted
 
 _MOST_ROWS = 50
 
@@ -25,7 +25,7 @@ def read(feed: FeedText) -> ParsedFeed:
     rows: list[Any] = feed.value["result"]["data"]
     entries = [entry for row in rows if isinstance(row, dict) and (entry := _entry(row, feed)) is not None]
     if skipped := len(rows) - len(entries):
-        feed.problems.append(f"{skipped} of {len(rows)} rows have neither title nor address and were skipped")
+        feed.problems.append(f"skipped {skipped} of {counted(len(rows), 'row')}, for want of title and address")
     return ParsedFeed(
         feed=Feed(),
         entries=tuple(entries),

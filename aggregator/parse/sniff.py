@@ -23,6 +23,8 @@ _XML_START = re.compile(r"<(?:\?xml\b|(?:[A-Za-z][\w.-]*:)?(?:rss|feed|rdf|chann
 _PROLOG = re.compile(
     r"\s+|<\?[^>]*+>|<!--(?s:.*?)(?:-->|\Z)|<!doctype[^>\[]*+(?:\[(?s:.{0,65536}?)\]\s*)?>", re.IGNORECASE
 )
+_MOST_JUNK = 8_192
+_XML_PARSERS = ("feedxml", "tolerant")
 _ROOT = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)")
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel", "entry"})
 _HTML_ROOTS = frozenset(
@@ -39,10 +41,12 @@ _CHALLENGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the text is: parsers to try, and its JSON value where it is JSON."""
+    """What the text is: parsers to try, and the text from where the feed begins or its JSON value."""
 
     parsers: tuple[str, ...]
+    text: str = ""
     value: Any = None
+    problem: str | None = None  #: what had to be passed over, in words
 
 
 def kind(body: bytes, media_type: str) -> Kind:
@@ -63,23 +67,36 @@ def look(text: str) -> Found:
     if start[0] == "<":
         return _look_xml(start)
     if (value := jsontext.load(start)) is not jsontext.NO_JSON:
-        return Found(_look_json(value), value)
-    if _XML_START.search(start[:4096]):
-        return _look_xml(start[_XML_START.search(start[:4096]).start() :])  # type: ignore[union-attr]
-    raise NotAFeed(f"plain text, no feed: {_excerpt(start)}")
+        return Found(_look_json(value), value=value)
+    return _behind_junk(start) or _refuse(f"plain text, no feed: {_excerpt(start)}")
 
 
 def _look_xml(text: str) -> Found:
     root = _root(text)
     if root in _FEED_ROOTS:
-        return Found(("feedxml", "tolerant"))
+        return Found(_XML_PARSERS, text)
     if root in _HTML_ROOTS or re.match(r"<!doctype\s+html", text, re.IGNORECASE):
-        raise NotAFeed(_html_words(text))
+        return _refuse(_html_words(text))
     if root == "opml":
-        raise NotAFeed("an OPML list of feeds, not a feed: import it instead")
+        return _refuse("an OPML list of feeds, not a feed: import it instead")
+    if found := _behind_junk(text):
+        return found
     if root is None:
-        raise NotAFeed("it begins like XML, but holds no element")
-    raise NotAFeed(f"an XML document with root <{root}>, which is no feed format")
+        return _refuse("it begins like XML, but holds no element")
+    return _refuse(f"an XML document with root <{root}>, which is no feed format")
+
+
+def _behind_junk(text: str) -> Found | None:
+    """The feed that begins a little later: warnings of a script often stand before one."""
+    for begin in _XML_START.finditer(text, 0, _MOST_JUNK):
+        if begin.start() and _root(text[begin.start() :]) in _FEED_ROOTS:
+            problem = f"{begin.start()} characters before the feed were skipped: {_excerpt(text)}"
+            return Found(_XML_PARSERS, text[begin.start() :], problem=problem)
+    return None
+
+
+def _refuse(reason: str) -> Found:
+    raise NotAFeed(reason)
 
 
 def _root(text: str) -> str | None:
@@ -87,13 +104,7 @@ def _root(text: str) -> str | None:
     at = 0
     while match := _PROLOG.match(text, at):
         at = match.end()
-    if found := _ROOT.match(text, at):
-        return found[2].lower()
-    # Something odd stands before the root: junk in the prolog is no reason to give up.
-    later = _XML_START.search(text, at, at + 4096)
-    while later and text.startswith("<?", later.start()):
-        later = _XML_START.search(text, later.end(), at + 4096)
-    found = _ROOT.match(text, later.start()) if later else None
+    found = _ROOT.match(text, at)
     return found[2].lower() if found else None
 
 

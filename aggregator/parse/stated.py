@@ -15,7 +15,7 @@ from typing import Any
 
 from aggregator.kit import hashing, text, urls
 from aggregator.models import Entry, Image
-from aggregator.parse.feedtext import FeedText
+from aggregator.parse.feedtext import FeedText, counted
 
 _TAGS = re.compile(
     r"</?(?:p|br|div|span|a|img|b|i|em|strong|ul|ol|li|table|h[1-6]|blockquote|font)(?:\s[^<>]*)?/?>", re.IGNORECASE
@@ -47,18 +47,15 @@ class Stated:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-_NOTHING, _NOTHING_BUT_A_FLAG = Stated(), Stated(guid_is_link=True)
-
-
 def entries(items: Iterable[Stated], feed: FeedText, base: str | None = None) -> tuple[Entry, ...]:
     """Build the entries of one document, in its order; items that state nothing at all are skipped and reported.
 
     `base` is where relative links start, by default the document's own address.
     """
     listed = list(items)
-    telling = [stated for stated in listed if stated != _NOTHING and stated != _NOTHING_BUT_A_FLAG]
+    telling = [stated for stated in listed if _says_something(stated)]
     if empty := len(listed) - len(telling):
-        feed.problems.append(f"{empty} items state nothing and were skipped")
+        feed.problems.append(f"{counted(empty, 'item')} stating nothing skipped")
     return _told_apart([_entry(stated, feed, base or feed.base) for stated in telling])
 
 
@@ -106,6 +103,12 @@ def lifetime(ttl: str | None, period: str | None, frequency: str | None) -> time
 def clean_list(values: Iterable[str | None]) -> tuple[str, ...]:
     """Words of a list, each as one line, without empty and repeated ones, in order."""
     return tuple(dict.fromkeys(line for value in values if value and (line := text.line(value))))
+
+
+def _says_something(stated: Stated) -> bool:
+    strings = (stated.title, stated.link, stated.guid, stated.published, stated.updated, stated.author, stated.outlet)
+    lists = (*stated.categories, *stated.images, *stated.aliases, *stated.extra)
+    return bool(lists) or any(value and value.strip() for value in (*strings, stated.summary, stated.content))
 
 
 def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
