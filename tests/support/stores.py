@@ -1,0 +1,30 @@
+"""Fixtures for tests of the store: a migrated database with two subscriptions, copied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.store import Store, open_store
+from tests.support.writes import NOW, subscription
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated store that knows the subscriptions `a` and `b`, closed."""
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    with open_store(f"sqlite:///{path}") as made:
+        made.migrate()
+        made.subscriptions.sync([subscription("a"), subscription("b")], NOW)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, template: Path) -> Iterator[Store]:
+    """A copy of it, open."""
+    path = tmp_path / "a.db"
+    path.write_bytes(template.read_bytes())
+    with open_store(f"sqlite:///{path}", timeout=5) as opened:
+        yield opened
