@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aggregator import clean
+from aggregator import clean, cli
 from aggregator.clean import tree
 from aggregator.clean.draft import Draft
 from aggregator.config import tables
@@ -99,8 +99,8 @@ def test_the_example_parser_runs() -> None:
 
 def test_the_example_format_writes() -> None:
     writer = _example("aggregator/publish/textlist.py")["WRITER"]
-    fields = dict.fromkeys(Item.__dataclass_fields__) | {"title": "标题", "link": "https://example.org/a"}
-    head = dict.fromkeys(Head.__dataclass_fields__) | {"title": "全部"}
+    fields: Any = dict.fromkeys(Item.__dataclass_fields__) | {"title": "标题", "link": "https://example.org/a"}
+    head: Any = dict.fromkeys(Head.__dataclass_fields__) | {"title": "全部"}
     text = writer.document(Head(**head), [writer.entry(Item(**fields))]).decode()
     assert text == "# 全部\n标题\thttps://example.org/a\n"
 
@@ -114,3 +114,37 @@ def test_the_words_of_troubleshooting_are_ours() -> None:
     quoted = re.findall("“(.+?)”", table)
     assert len(quoted) > 15
     assert [one for one in quoted if one not in source] == []
+
+
+def _commands() -> set[str]:
+    """Every command and subcommand that exists, as `aggregator` words."""
+    import typer
+
+    root = typer.main.get_command(cli.app)
+    names = set()
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        names.add(name)
+        names.update(f"{name} {below}" for below in getattr(command, "commands", ()))
+    return names
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda one: one.name)
+def test_commands_exist(path: Path) -> None:
+    known = _commands()
+    groups = {one.split()[0] for one in known if " " in one}
+    named = re.findall(
+        r"(?:^|[`/ ])aggregator ((?!\w+ \()[a-z]+)(?: ([a-z]+))?(?=[ `\n|])", path.read_text("utf-8"), re.M
+    )
+    wrong = [
+        f"{first} {second}".strip()
+        for first, second in named
+        if first in groups and second and f"{first} {second}" not in known
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [one for one in READMES if one.exists()], ids=lambda one: one.name)
+def test_readme_names_every_command(path: Path) -> None:
+    text = path.read_text("utf-8")
+    single = {one for one in _commands() if not one.startswith("feeds ")} - {"feeds"}
+    assert [one for one in sorted(single) if not re.search(rf"aggregator {one}\b", text)] == []
