@@ -24,6 +24,7 @@ DOORS = {
     "playhouse": ("aggregator/store/",),
     "pydantic": ("aggregator/config/",),
     "rich": ("aggregator/cli/",),
+    "soupsieve": ("aggregator/extract/",),  # the selectors of BeautifulSoup
     "starlette": ("aggregator/web/",),
     "structlog": (
         "aggregator/app/",
@@ -63,5 +64,5 @@ def test_dependencies_are_what_is_imported() -> None:
     project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
     stated = {re.split(r"[<>=\[ ]", one)[0] for one in project["dependencies"]}
     names = {IMPORTED_AS.get(one, one) for one in stated} - {None}
-    brought_along = {"playhouse", "yarl"}  # parts of peewee and aiohttp
+    brought_along = {"playhouse", "soupsieve", "yarl"}  # parts of peewee, BeautifulSoup and aiohttp
     assert names == DOORS.keys() - brought_along
