@@ -73,6 +73,9 @@ _FREQUENT = frozenset(
     "盈润季财策宏供需消费房楼套均元亿百码黄油钢铜农煤板块创龙概念震荡弹调整落突破低早午评快讯披露速环预退组停牌复"
     "级标维推荐研究构准联储欧恒琼纳普网称示"
 )
+# No news is written with these; GBK gives them where its bytes are read out of step.
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
+_CYRILLIC_WORD = re.compile("[а-яё]{4}")
 _HEAD = 1 << 16  # bytes searched for a declaration: Chinese pages may carry it behind long scripts
 _SAMPLE = 1 << 14  # characters looked at to judge what a text looks like
 _MOST_MENDED = 1 << 16  # damaged bytes that are realigned with care; a body with more is no text anyway
@@ -104,7 +107,8 @@ def _narrow(body: bytes, stated: list[str]) -> Decoded:
     told = [c for c in stated if c not in ("utf-8", "cp1252")]
     fitting = [d for c in told if (d := _strict(body, c)) is not None]
     if fitting:
-        return next((d for d in fitting if len(fitting) == 1 or _likeness(d) >= 0.5), fitting[0])
+        best = next((d for d in fitting if len(fitting) == 1 or _likeness(d) >= 0.5), fitting[0])
+        return _realigned(body, best.encoding) if _PRIVATE_USE.search(best.text) else best
     if (guess := _guess(body, latin_stated="cp1252" in stated)) is not None:
         return guess
     damaged = [_lenient(body, c) for c in dict.fromkeys([*told, "gb18030"])]
@@ -139,8 +143,9 @@ def _guess(body: bytes, *, latin_stated: bool) -> Decoded | None:
     for encoding in ("gb18030",) if latin_stated else _GUESSES:
         read = _strict(body, encoding)
         if read is not None and _likeness(read) >= 0.8:
-            foreign = sum(not c.isascii() for c in read.text[:_SAMPLE])
-            if foreign >= (4 if latin_stated else 1):
+            if encoding in _CYRILLIC and not _CYRILLIC_WORD.search(read.text):
+                continue  # single letters of a Latin text look like Cyrillic ones
+            if not latin_stated or sum(not c.isascii() for c in read.text[:_SAMPLE]) >= 4:
                 return read
     return None
 
@@ -174,7 +179,7 @@ def _realigned(body: bytes, encoding: str) -> Decoded:
     pieces: list[str] = []
     replaced = mended = 0
     for piece in _SAFE.split(body):
-        if (read := _strict(piece, encoding)) is not None:
+        if (read := _strict(piece, encoding)) is not None and not _PRIVATE_USE.search(read.text):
             pieces.append(read.text)
             continue
         mended += len(piece)
@@ -217,7 +222,7 @@ def _priced(raw: bytes, encoding: str, *, edge: bool) -> tuple[str, int]:
         return "\ufffd", (10 if edge else 12, 16, 99)[min(len(raw), 3) - 1]
     if raw[0] < 0x80 or char in _FREQUENT:
         return char, 0
-    if "\ue000" <= char <= "\uf8ff":
+    if _PRIVATE_USE.match(char):
         return char, 20
     return char, 2 if _common(raw, encoding) else 6
 
@@ -241,6 +246,7 @@ def _common(raw: bytes, encoding: str) -> bool:
 
 #: Encodings tried where nobody states one, Chinese first.
 _GUESSES = ("gb18030", "big5hkscs", "cp932", "euc_jp", "koi8-r", "cp1251")
+_CYRILLIC = ("koi8-r", "cp1251")
 
 
 def _likeness(read: Decoded) -> float:

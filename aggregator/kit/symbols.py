@@ -247,8 +247,8 @@ _LINKS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
     )
 )
 _SUFFIXED = re.compile(
-    r"(?<![\w.])(?:\d{6}\.(?:SH|SZ|BJ|SS|NQ|OF|CSI)|\d{4,5}\.HK|[A-Z]{1,5}(?:\.[A-Z])?\.US"
-    r"|(?<=[（(])[A-Z]{1,5}\.[NO](?=[）)，,、;；/]))(?![\w])",
+    r"(?<![0-9A-Za-z.])(?:\d{6}\.(?:SH|SZ|BJ|SS|NQ|OF|CSI)|\d{4,5}\.HK|[A-Z]{1,5}(?:\.[A-Z])?\.US"
+    r"|(?<=[（(])[A-Z]{1,5}\.[NO](?=[）)，,、;；/]))(?![0-9A-Za-z])",
 )
 _LABELLED = re.compile(
     r"[（(，,；;、/\s](?P<label>NASDAQ|NYSE(?:\s?American)?|AMEX|纳斯达克|纽交所|美交所|美股(?:代码)?|港股(?:代码)?|港交所|HKEX|SEHK|"
