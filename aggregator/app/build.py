@@ -18,6 +18,7 @@ def limits(config: Config) -> http.Limits:
         per_host=ours.per_host,
         total=ours.concurrency,
         user_agent=config.settings.user_agent,
+        trusted_networks=ours.trusted_networks,
     )
 
 

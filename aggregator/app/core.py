@@ -98,6 +98,7 @@ class App:
 
     def publish(self) -> list[str]:
         """Render all outputs; returns the names of the files that changed."""
+        self.shelf.load()
         return self.republisher().render()
 
     def import_posts(
@@ -204,12 +205,15 @@ class App:
                 outcomes.append(await upgrade.upgrade(item, stored, tools))
         return outcomes
 
-    async def preview(self, url: str, *, count: int = 5) -> Preview:
-        """What following `url` would bring in; nothing is stored. Raises FetchError, ParseError, ConfigError."""
+    async def preview(self, url: str, *, count: int = 5, allow_private: bool = False) -> Preview:
+        """What following `url` (or the feed of that slug) would bring in; nothing is stored.
+
+        Raises FetchError, ParseError, ConfigError.
+        """
         known = [*self.config.subscriptions, *self.config.disabled]
         subscription = next(
             (subscription for subscription in known if url in (subscription.slug, subscription.url)),
-            Subscription(slug="preview", name=url, url=url, interval=timedelta(hours=1)),
+            Subscription("preview", name=url, url=url, interval=timedelta(hours=1), allow_private=allow_private),
         )
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             return await preview(subscription, fetcher, build.walk(self.config), count=count)

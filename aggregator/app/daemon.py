@@ -22,6 +22,7 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.models import Outcome, Output, Site, Story, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update
 from aggregator.publish.static import Rendered
+from aggregator.schedule import housekeeping
 from aggregator.schedule.ticker import Look, Ticker
 from aggregator.store import lock
 from aggregator.work import local
@@ -33,6 +34,7 @@ GRACE = 6.0
 
 #: How often each look is taken.
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
+CHORES = timedelta(hours=1)
 
 #: A daemon that has not looked for due subscriptions for this long is stuck.
 STUCK_AFTER = timedelta(seconds=60)
@@ -44,7 +46,6 @@ class Server(Protocol):
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set."""
         ...
-
 
 
 class Daemon:
@@ -72,6 +73,7 @@ class Daemon:
         with lock.hold(self.app.store.path):
             self.app.prepare()
             self.app.shelf.load()
+            self.app.shelf.drop(formats(self.app.config))
             server = open_server(self)
             self._on_signals()
             async with self.app.working() as tools:
@@ -88,7 +90,7 @@ class Daemon:
             ticker.start()
             await asyncio.wait([serving, stop], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            ticker.stop()
+            await ticker.stop()
             self._stop.set()
             cancelled = await self._pool.close(GRACE)
             follow.cancel()
@@ -124,6 +126,7 @@ class Daemon:
             Look("full text", UPGRADE, self._upgrade, at_once=False),
             # Another process may have imported; a story of the near future may have come of age.
             Look("foreign changes", FOREIGN, self._touch, at_once=False),
+            Look("housekeeping", CHORES, self._housekeep),
         )
 
     async def _poll_due(self) -> None:
@@ -178,6 +181,11 @@ class Daemon:
         if any(outcome.revised for outcome in await self.app.upgrade_due(self._tools)):
             self._republisher.touch()
 
+    async def _housekeep(self) -> None:
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        max_age = self.app.config.settings.retention.max_age
+        await self._threads.write(housekeeping.prune, self.app.store.retention, max_age, self.app.clock())
+
     async def _touch(self) -> None:
         self._republisher.touch()
 
@@ -201,13 +209,16 @@ class Daemon:
         assert self._threads is not None  # noqa: S101
         old = self.app.config
         if _fixed(old) != _fixed(fresh):
-            log.warning("config.restart_needed", hint="data_dir, database, listen and limits change at the next start")
+            log.warning(
+                "config.restart_needed",
+                hint="data_dir, database, listen, limits, user_agent, log and tick change at the next start",
+            )
         self.app.config = fresh
         await self._threads.write(self.app.follow, fresh)
         self._tools = self.app.retooled(self._tools)
         self._republisher.configure(fresh.outputs, fresh.settings.site)
         self._republisher.touch()
-        self.app.shelf.drop([output.slug for output in fresh.outputs])
+        self.app.shelf.drop(formats(fresh))
         self._config_problem = None
         self._failing &= {subscription.slug for subscription in fresh.subscriptions}
         log.info("config.reloaded", feeds=len(fresh.subscriptions), outputs=len(fresh.outputs))
@@ -256,4 +267,17 @@ class Daemon:
 def _fixed(of: config.Config) -> tuple[object, ...]:
     """What only a restart can change."""
     settings = of.settings
-    return (settings.data_dir, settings.database, settings.listen, settings.limits, settings.polling.tick)
+    return (
+        settings.data_dir,
+        settings.database,
+        settings.listen,
+        settings.limits,
+        settings.user_agent,
+        settings.log,
+        settings.polling.tick,
+    )
+
+
+def formats(of: config.Config) -> dict[str, tuple[str, ...]]:
+    """The formats of each output."""
+    return {output.slug: output.formats for output in of.outputs}

@@ -101,6 +101,9 @@ def preview(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="An address, or the slug of a feed in feeds.toml.")],
     count: Annotated[int, typer.Option(min=1, max=50, metavar="N", help="How many entries to make whole.")] = 5,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The host may be on this machine or network.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show what following an address would bring in. Nothing is stored."""
@@ -109,7 +112,7 @@ def preview(
     from aggregator.cli import views
 
     with frame.app(ctx) as app, output.progress("reading"):
-        found = asyncio.run(app.preview(url, count=count))
+        found = asyncio.run(app.preview(url, count=count, allow_private=allow_private))
     if as_json:
         output.as_json(views.preview(found))
         return

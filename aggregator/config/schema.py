@@ -6,6 +6,7 @@ its default and an example (shown when the value is wrong), and a line in config
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,15 @@ def _instances(urls: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(web_address(url, example="https://rsshub.example.org").rstrip("/") for url in urls)
 
 
+def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            raise Mistake(f'"{text}" is no network ({error})', 'write it like "198.18.0.0/15"') from error
+    return texts
+
+
 def _path(text: object) -> object:
     return Path(text) if isinstance(text, str) and text else text
 
@@ -81,6 +91,7 @@ class Limits(Table):
     concurrency: int = Field(default=32, ge=1, le=512, examples=["32"])  #: requests under way at the same time
     per_host: int = Field(default=2, ge=1, le=16, examples=["2"])
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
+    trusted_networks: Annotated[Words, AfterValidator(_networks)] = Field(default=(), examples=['["198.18.0.0/15"]'])
     allow_private_pages: bool = Field(default=False, examples=["false"])  #: article links may lead into the own network
 
     @model_validator(mode="after")

@@ -9,7 +9,8 @@ during a suspend are dropped, not delayed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 log = structlog.get_logger(__name__)
 
+#: Seconds that looks may still take when the daemon stops.
+LAST_LOOKS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -27,7 +31,7 @@ class Look:
 
     name: str
     every: timedelta
-    call: Callable[[], Awaitable[Any]]
+    call: Callable[[], Coroutine[Any, Any, Any]]
     at_once: bool = True  #: also right after the start
 
 
@@ -36,6 +40,7 @@ class Ticker:
 
     def __init__(self, looks: Sequence[Look]) -> None:
         self._looks = tuple(looks)
+        self._running: set[asyncio.Future[Any]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -45,16 +50,28 @@ class Ticker:
         """Begin to tick."""
         for look in self._looks:
             job = self._scheduler.add_job(
-                look.call, "interval", seconds=look.every.total_seconds(), id=look.name, name=look.name
+                self._take, "interval", (look,), seconds=look.every.total_seconds(), id=look.name, name=look.name
             )
             if look.at_once:
                 job.modify(next_run_time=datetime.now(UTC))
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Tick no more; a look that runs is not waited for."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def stop(self) -> None:
+        """Tick no more; looks that run may end. APScheduler's own shutdown would cancel them halfway."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=LAST_LOOKS)
+        self._scheduler.shutdown(wait=False)
+
+    async def _take(self, look: Look) -> None:
+        task = asyncio.ensure_future(look.call())
+        self._running.add(task)
+        try:
+            await task
+        finally:
+            self._running.discard(task)
 
 
 def _failed(event: JobExecutionEvent) -> None:

@@ -13,6 +13,7 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.store import upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.engine import Engine
+from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.stories import Stories
@@ -33,6 +34,7 @@ class Store:
         self.subscriptions = Subscriptions(engine, tables)
         self.stories = Stories(engine, tables)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
+        self.retention = Retention(engine, tables)
 
     @guard("bringing the database up to date")
     def migrate(self) -> list[str]:

@@ -50,6 +50,7 @@ class Republisher:
         self._clock = clock
         self._touched = asyncio.Event()
         self._members: dict[str, str] = {}
+        self._fragments = publish.Fragments()
         self.configure(outputs, site)
 
     def configure(self, outputs: Sequence[Output], site: Site) -> None:
@@ -89,10 +90,9 @@ class Republisher:
             members = _signature(output, stories)
             if self._members.get(output.slug) == members:
                 continue
-            modified = max((story.updated for story in stories), default=now)
             for name in output.formats:
-                body = publish.render(name, output, self._site, stories, now=now)
-                if self._shelf.put(output.slug, name, body, modified):
+                body = publish.render(name, output, self._site, stories, now=now, fragments=self._fragments)
+                if self._shelf.put(output.slug, name, body, now):
                     changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
             self._members[output.slug] = members
         if changed:

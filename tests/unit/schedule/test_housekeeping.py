@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from aggregator.schedule import housekeeping
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Shrinking:
+    """Holds a number of old revisions."""
+
+    def __init__(self, old: int) -> None:
+        self.old = old
+        self.asked: list[datetime] = []
+
+    def prune(self, before: datetime, limit: int = 500) -> int:
+        self.asked.append(before)
+        gone = min(self.old, limit)
+        self.old -= gone
+        return gone
+
+
+def test_all_old_text_goes_in_pieces() -> None:
+    store = Shrinking(1200)
+    assert housekeeping.prune(store, timedelta(days=365), NOW) == 1200
+    assert set(store.asked) == {NOW - timedelta(days=365)}
+    assert len(store.asked) == 4
+
+
+def test_without_a_bound_nothing_is_touched() -> None:
+    store = Shrinking(5)
+    assert housekeeping.prune(store, None, NOW) == 0
+    assert store.asked == []
