@@ -20,7 +20,7 @@ from aggregator.parse.feedtext import FeedText
 from aggregator.publish.item import Head, Item
 from tests.house.source import REPO
 
-DOCS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/*.md")])
+DOCS = sorted([*REPO.glob("*.md"), *REPO.glob("docs/**/*.md")])
 READMES = [REPO / "README.md", REPO / "README.zh-CN.md"]
 
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
@@ -56,6 +56,23 @@ def test_variables_exist(path: Path) -> None:
     named = set(re.findall(r"AGGREGATOR_[A-Z_]*[A-Z]", path.read_text("utf-8")))
     _, unknown = overrides(dict.fromkeys(named, "1"))
     assert [str(one) for one in unknown] == []
+
+
+@pytest.mark.parametrize(("name", "most"), [("README.md", 160), ("README.zh-CN.md", 160), ("docs/operating.md", 250)])
+def test_a_page_can_be_read_in_one_go(name: str, most: int) -> None:
+    assert (REPO / name).read_text("utf-8").count("\n") <= most
+
+
+def test_both_readmes_tell_the_same() -> None:
+    """Same sections, same commands and files shown, same links, so that neither language lags behind."""
+    english, chinese = (path.read_text("utf-8") for path in READMES)
+    for pattern in (
+        r"^(#+) ",
+        r"^```(\w*)$",
+        r"\]\(([^)#]*docs/[^)]*|config/[^)]*|scripts/[^)]*)\)",
+        r"^\./scripts/\w+",
+    ):
+        assert re.findall(pattern, english, re.M) == re.findall(pattern, chinese, re.M), pattern
 
 
 def _example(name: str) -> dict[str, Any]:

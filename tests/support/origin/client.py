@@ -72,8 +72,8 @@ class Origin:
     def fault(self, path: str, **what: Any) -> None:
         """Answer `path` (a `*` at its end: everything below) otherwise from now on.
 
-        `status`, `headers`, `body` (text, sent in `encoding`, `repeat` times) replace the answer, `delay` (seconds) comes before it, `times` limits how
-        often. A fault without any of status, headers and body delays the true answer.
+        `status`, `headers`, `body` (text, sent in `encoding`, `repeat` times) replace the answer, `delay` (seconds)
+        comes before it, `times` limits how often. A fault without status, headers and body delays the true answer.
         """
         self.control("fault", path=path, **what)
 
