@@ -28,7 +28,7 @@ _PIXEL = 3
 def frame(draft: Draft) -> None:
     """Give every picture its figure, drop those that are none of the article."""
     for source in tree.elements(draft.root, "source"):
-        tree.drop(source)
+        tree.unwrap(source)  # libxml2 knows no <source>, and puts the <img> after it into it
     for picture in tree.elements(draft.root, "img"):
         if picture.getparent() is None or not _within(draft.root, picture):
             continue

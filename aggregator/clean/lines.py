@@ -15,9 +15,9 @@ from aggregator.clean.statements import Kind, Statement
 from aggregator.clean.tree import Element
 
 _ANYWHERE = frozenset([Kind.EDITOR, Kind.SUBEDITOR, Kind.TITLE])
-#: A line as long as this, or a sentence half as long, is prose.
+#: A line as long as this, or a third as long with a full stop in it, is prose.
 _PROSE = 60
-_SENTENCE_END = tuple("。！？!?；…”’」")
+_FULL_STOP = re.compile(r"[。；]|[！？!?…”’」]\Z")
 _LONGEST = 200
 _TOPIC = re.compile(r"(?:专题|專題|点击(?:进入|查看)专题)\s*[：:]\s*(?P<title>\S.*)")
 _CLOSING = re.compile(r"[（(【\[]\s*([^（）()【】\[\]]{3,80})[）)】\]]\s*\Z")
@@ -61,7 +61,7 @@ def _is_prose(block: Element) -> bool:
     words = tree.text_of(block)
     if words == "".join(map(tree.text_of, block.iter("a"))):
         return False
-    long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and words.endswith(_SENTENCE_END))
+    long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and _FULL_STOP.search(words) is not None)
     return long and not statements.parse(words) and statements.byline(words) is None
 
 

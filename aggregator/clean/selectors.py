@@ -112,7 +112,7 @@ def compiled(selectors: tuple[str, ...]) -> Selection:
 
 
 def _split_groups(selector: str) -> list[str]:
-    return [part.strip() for part in re.split(r",(?![^\[]*\])", selector) if part.strip()]
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", selector)]
 
 
 def _parse(selector: str) -> _Compound:

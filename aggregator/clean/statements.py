@@ -48,7 +48,7 @@ _LABEL = re.compile(rf"{_EDGE}(?P<label>{_ALTERNATIVES})\s*(?P<mark>[：:]|(?:\s
 _LIMIT = {
     Kind.OUTLET: 40, Kind.TITLE: 150, Kind.AUTHOR: 60, Kind.EDITOR: 40, Kind.SUBEDITOR: 40, Kind.CREDIT: 40,
 }  # fmt: skip
-_LEAD = " \t\u3000\xa0■●◎◆▲△★☆*·—-"
+_LEAD = " \t\u3000\xa0■□●◎◆▲△★☆*·—-"
 _BRACKETS = {"（": "）", "(": ")", "【": "】", "[": "]", "［": "］"}
 _VALUE_EDGES = " \t\u3000\xa0\u200b\ufeff；;，,、|丨｜"
 
@@ -61,7 +61,7 @@ _BRACKETED = re.compile(
 )
 #: Words after 记者 that make it prose (记者提问, 记者从…获悉) and not a name.
 _NO_NAME = re.compile(
-    r"提问|追问|插话|获悉|了解|采访|发现|注意到|注意|看到|整理|手记|观察|查询|按语|问答|招待会|见面会|[从在就向于]"
+    r"提问|追问|插话|获悉|了解|采访|发现|注意到|注意|看到|整理|手记|观察|查询|按语|问答|招待会|见面会|怎么|[从在就向于请您你吗呢]"
 )
 _PLACE_REPORT = re.compile(r"[\s、，]+\S*?(?:报道|报导|摄|讯|电)\Z")
 _CODE = re.compile(r"(?:\A|\s|[\u4e00-\u9fff])([A-Z]{1,3}\d{1,5})\Z")
@@ -151,7 +151,7 @@ def _statement(mark: re.Match[str], value: str) -> Statement | None:
         return None
     if label == "文" and mark.group("mark").strip() in "：:" and not re.fullmatch(_NAMES, value):
         return None
-    if "记者" in label and (not re.match(_NAMES, value) or _NO_NAME.search(value)):
+    if "记者" in label and (not re.fullmatch(_NAMES, value) or _NO_NAME.search(value)):
         return None
     if kind is Kind.OUTLET:
         value = re.split(rf"\s+(?={_REPORTER}\s)", value)[0].strip(_VALUE_EDGES)
