@@ -24,8 +24,8 @@ _SPLIT_MARK = "\x1f"  # divides a title key from the mark of a body that was spl
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?[%‰]?|[零〇一二三四五六七八九十百千万亿两半]+")
 #: Words of which one more or one less makes another story: directions, times of the trading day, negations, holidays.
 _TELLING = re.compile(
-    r"[涨跌升降增减买卖高低多空强弱盈亏扩缩松紧开收早午晚首再又停复终不未否非无拟]"
-    r"|上调|下调|[盘节会](?:前|后)|(?:周|星期)[一二三四五六日天末]|上半年|下半年|[一二三四]季|q[1-4]|h[12]"
+    r"[涨跌升降增减买卖高低强弱盈亏扩缩松紧首再又停复终不未否非无拟]|上调|下调|看[多空]|做[多空]|[多空]头|利[好多空]"
+    r"|[开收早午尾夜]盘|[早午收]评|[早午晚夜]间|午后|[盘节会](?:前|后)|(?:周|星期)[一二三四五六日天末]|[上下]半年|[一二三四]季|q[1-4]|h[12]"
     r"|元旦|春节|除夕|清明|端午|中秋|国庆|圣诞|假期|批准|辟谣|澄清|取消|恢复|延期"
 )
 _ALIKE = 0.5  # share of the shorter title from which on two titles count as one pattern filled in twice

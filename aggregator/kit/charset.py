@@ -57,7 +57,7 @@ _XML_DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']?\s*([\w.:-]+
 _META_DECLARED = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _HTML_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH_BYTES = bytes(range(0x80, 0x100))
 _UTF8_LONG = re.compile(rb"[\xe0-\xf4]")
 # Bytes that are never part of a longer character in any multi-byte codec here: damage cannot reach beyond them.
 _SAFE = re.compile(rb"([\x00-\x2f\x3a-\x3f]+)")
@@ -123,7 +123,8 @@ def _as_utf8(body: bytes, stated: list[str]) -> Decoded | None:
     whole = _strict(body, "utf-8")
     if whole is None:
         mended = _lenient(body, "utf-8")
-        good = len(_UTF8_SEQUENCE.findall(body))
+        single = len(body.translate(None, _HIGH_BYTES))  # each gave one character, all others are good or replaced
+        good = len(mended.text) - single - mended.text.count("\ufffd")
         needed = 1 if "utf-8" in stated else 2  # other encodings hold about one such sequence to ten bad bytes
         return mended if good >= needed * mended.replaced else None
     if body.isascii():
