@@ -56,6 +56,7 @@ class Prepared:
     """A cleaned article on its way to a Write, with the numbers that place it."""
 
     article: Article
+    title: str  #: what places it: its own title, else the begin of its text
     key: StoryKey
     at: datetime
     fingerprint: int | None
@@ -110,6 +111,12 @@ def entry_identity(entry: Entry) -> str:
     The link is no identity: one 7x24 page serves many entries.
     """
     return f"docid:{entry.docid}" if entry.docid else f"id:{entry.id}"
+
+
+def claims(entry: Entry) -> tuple[str, ...]:
+    """What may be worked on only once at a time on behalf of this entry: its document, by docid and by address."""
+    link = None if entry.shares_link else canonical_link(entry)
+    return tuple(name for name in (entry.docid and f"docid:{entry.docid}", link) if name)
 
 
 def needs_page(candidate: Candidate, policy: FullText) -> bool:
@@ -182,9 +189,9 @@ def writes(
         article = item.article
         length = len(article.text)
         where = place.place(
-            article.title, item.at, item.fingerprint, length, around, near=near, split_differing=split_differing
+            item.title, item.at, item.fingerprint, length, around, near=near, split_differing=split_differing
         )
-        around.append(Neighbour(where.key, article.title, item.at, item.fingerprint, length))
+        around.append(Neighbour(where.key, item.title, item.at, item.fingerprint, length))
         out.append(
             Write(
                 article=article,
@@ -211,9 +218,11 @@ def _prepared(
 ) -> Prepared:
     """Compute the story key and the fingerprint. A future date is capped: it must not place a story on a later day."""
     at = min(article.published, now) if article.published else now
+    title = article.title or text.truncate(article.text, 60) or article.entry_id
     return Prepared(
         article=article,
-        key=identity.story_key(article.title or text.truncate(article.text, 60), at),
+        title=title,
+        key=identity.story_key(title, at),
         at=at,
         fingerprint=fingerprint.fingerprint(article.text) if article.completeness is Completeness.FULL else None,
         cause=cause,

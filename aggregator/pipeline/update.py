@@ -53,6 +53,7 @@ from aggregator.models import (
     Validators,
 )
 from aggregator.pipeline import assemble, decide
+from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.poll import Attempt, Policy, Poll
 
 log = structlog.get_logger(__name__)
@@ -116,6 +117,7 @@ class Tools:
     neighbours: Callable[[Sequence[StoryKey], Sequence[tuple[int, datetime]]], Awaitable[list[Neighbour]]]
     commit: Callable[[Plan], Awaitable[Outcome]]
     clock: Callable[[], datetime]
+    claims: Claims = field(default_factory=Claims)
     settings: Settings = field(default_factory=Settings)
 
 
@@ -274,15 +276,38 @@ async def _take(subscription: Subscription, selection: decide.Selection, tools: 
         (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
-        total = add(total, await _store(subscription, [(candidate, None, None) for candidate in quick], tools))
+        total = add(total, await _take_group(subscription, quick, tools, room=0))
     for start in range(0, len(slow), tools.settings.group):
         group = slow[start : start + tools.settings.group]
-        room = max(0, pages_left - start)
-        whole = await asyncio.gather(*(_with_page(candidate, tools) for candidate in group[:room]))
-        late = [(candidate, None, "waits in the full-text queue") for candidate in group[room:]]
-        outcome = await _store(subscription, [*whole, *late], tools)
-        total = add(total, replace(outcome, pages=len(whole)))
+        total = add(total, await _take_group(subscription, group, tools, room=max(0, pages_left - start)))
     return total
+
+
+async def _take_group(
+    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, *, room: int
+) -> Outcome:
+    """Make a group whole, with at most `room` pages, and store it.
+
+    Another update may be at the same document, which stands in several lists: whoever comes second waits, and then
+    mostly finds that all is done.
+    """
+    done = Outcome(subscription.slug)
+    identities = [identity for candidate in group for identity in decide.claims(candidate.entry)]
+    async with tools.claims.hold(identities) as waited:
+        if waited:
+            entries = [candidate.entry for candidate in group]
+            selection = decide.select(entries, await tools.known(subscription.slug, entries))
+            done = replace(
+                await tools.commit(Plan(subscription.slug, sightings=selection.sightings)),
+                unchanged=selection.unchanged + len(selection.sightings),
+            )
+            group = selection.candidates
+        slow = [candidate for candidate in group if decide.needs_page(candidate, subscription.full_text)]
+        quick = [(candidate, None, None) for candidate in group if candidate not in slow]
+        whole = await asyncio.gather(*(_with_page(candidate, tools) for candidate in slow[:room]))
+        late = [(candidate, None, "waits in the full-text queue") for candidate in slow[room:]]
+        stored = await _store(subscription, [*quick, *whole, *late], tools)
+        return add(done, replace(stored, pages=len(whole)))
 
 
 #: A candidate with its page, or with the reason why the page must be tried again.
@@ -320,6 +345,8 @@ async def read_page(link: str, fetcher: Fetches, settings: Settings) -> Page:
 
 async def _store(subscription: Subscription, whole: Sequence[Whole], tools: Tools) -> Outcome:
     """Steps 7 to 10 for one group."""
+    if not whole:
+        return Outcome(subscription.slug)
     now = tools.clock()
     prepared = await asyncio.to_thread(_prepare, subscription, whole, tools.settings.sites, now)
     prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]

@@ -400,3 +400,13 @@ async def test_an_rsshub_route_falls_over_to_the_next_instance(
         assert (own.failures, mirror.failures) == (1, 0)
         (again,) = await app.update(force=True)
         assert again.new == 0
+
+
+async def test_lists_polled_at_the_same_moment_fetch_and_store_each_document_once(
+    app: App, fresh_origin: Origin
+) -> None:
+    outcomes = await poll(app, "roll", "china")
+    assert sum(outcome.revised for outcome in outcomes.values()) == 0
+    pages = [row["path"] for row in fresh_origin.log() if row["path"].startswith("/china/")]
+    assert len(pages) == len(set(pages))
+    assert {stored.revision for stored in app.store.articles.iterate()} == {1}

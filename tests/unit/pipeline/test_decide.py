@@ -119,7 +119,11 @@ def test_a_future_date_does_not_place_a_story_on_a_later_day() -> None:
     assert str(prepared.key.day) == "2026-11-23"
 
 
-def test_an_entry_without_title_is_keyed_by_its_text() -> None:
-    article = Article("a", "", "<p>样本正文一句。</p>", text="样本正文一句。")
-    prepared = decide.prepare(decide.Candidate(entry("a", title=""), "h", None), article, NOW)
-    assert prepared.key.title_key
+def test_entries_without_title_are_placed_by_their_text_else_by_their_id() -> None:
+    articles = [
+        Article(name, "", "", text=text) for name, text in (("a", "样本一。"), ("b", "样本二。"), ("c", ""), ("d", ""))
+    ]
+    prepared = [decide.prepare(decide.Candidate(entry(one.entry_id), "h", None), one, NOW) for one in articles]
+    keys = {write.place.key for write in decide.writes(prepared, [], now=NOW)}
+    assert len(keys) == 4
+    assert keys == {item.key for item in prepared}
