@@ -125,7 +125,7 @@ def _rss(root: etree._Element, feed: FeedText) -> ParsedFeed:
             raise _UnusualError
     about = Feed(
         title=text.title(said.get("title", "")) or None,
-        link=urls.absolute(feed.base, said.get("link")),
+        link=stated.site(feed.base, _address(said.get("link")), None),
         description=text.line(said.get("description", "")) or None,
         language=said.get("language") or (root.get(_LANGUAGE) or "").replace("_", "-") or None,
         ttl=stated.lifetime(said.get("ttl"), said.get(_SY + "updatePeriod"), said.get(_SY + "updateFrequency")),
@@ -171,9 +171,9 @@ def _rss_item(item: etree._Element) -> Stated:
             made.images.extend(_media(child))
         elif not (tag in _RSS_ITEM_SKIPPED or tag.startswith(_IGNORED)) or len(child):
             raise _UnusualError
-    if made.published is None:
-        made.published = made.updated  # dc:date, which dates the item
-    _address(made.link)
+    made.published = made.published or made.updated  # dc:date, which dates the item
+    if _address(made.link) is not None:
+        made.guid_is_link = True  # stands in for a link that is empty or opens nothing
     if "@" in (made.author or ""):
         raise _UnusualError  # a mail address with or without a name around it
     return made
@@ -205,7 +205,7 @@ def _atom(root: etree._Element, feed: FeedText) -> ParsedFeed:
     hub = next((link.get("href") for link in links if link.get("rel") == "hub"), None)
     about = Feed(
         title=text.title(said.get(_ATOM + "title", "")) or None,
-        link=urls.absolute(feed.base, _alternate(links) or said.get(_ATOM + "id")),
+        link=stated.site(feed.base, _address(_alternate(links)), _address(said.get(_ATOM + "id"))),
         description=text.line(said.get(_ATOM + "subtitle", "")) or None,
         language=(root.get(_LANGUAGE) or "").replace("_", "-") or None,
         hub=urls.absolute(feed.base, hub),
@@ -246,16 +246,15 @@ def _atom_entry(entry: etree._Element) -> Stated:
     _address(made.guid)
     for link in links:
         if link.get("rel") == "enclosure":
-            _enclosure(made, link.get("href"), link)
-    if made.published is None:
-        made.published = made.updated
+            _enclosure(made, _address(link.get("href")), link)
+    made.published = made.published or made.updated
     stated.settle_text(made, kinds.get("summary"), kinds.get("content"))
     return made
 
 
 def _alternate(links: list[etree._Element]) -> str | None:
     found = [link for link in links if link.get("rel", "alternate") == "alternate"]
-    odd = any(len(link) or link.text or link.get("href") is None or link.get("uri") for link in links)
+    odd = any(len(link) or link.text or not link.get("href") or link.get("uri") for link in links)
     if odd or len(found) > 1 or any(link.get("type", "text/html") not in _PAGES for link in found):
         raise _UnusualError
     return found[0].get("href") if found else None

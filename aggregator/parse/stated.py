@@ -59,6 +59,11 @@ def entries(items: Iterable[Stated], feed: FeedText, base: str | None = None) ->
     return _told_apart([_entry(stated, feed, base or feed.base) for stated in telling])
 
 
+def site(base: str, link: str | None, feed_id: str | None) -> str | None:
+    """The site of a feed: its link, else its id when that is an address."""
+    return urls.absolute(base, link or (feed_id if feed_id and _ABSOLUTE.match(feed_id) else None))
+
+
 def link_base(final_url: str, site: str | None) -> str:
     """Where relative links of an RSS feed start: at its address, or at its site when that is on another host.
 
@@ -107,8 +112,8 @@ def clean_list(values: Iterable[str | None]) -> tuple[str, ...]:
 
 def _says_something(stated: Stated) -> bool:
     strings = (stated.title, stated.link, stated.guid, stated.published, stated.updated, stated.author, stated.outlet)
-    lists = (*stated.categories, *stated.images, *stated.aliases, *stated.extra)
-    return bool(lists) or any(value and value.strip() for value in (*strings, stated.summary, stated.content))
+    more = (stated.summary, stated.content, *stated.categories, *stated.aliases)
+    return bool(stated.images or stated.extra) or any(value and value.strip() for value in (*strings, *more))
 
 
 def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
@@ -127,7 +132,7 @@ def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
     aliases = [_address(base, alias) for alias in stated.aliases]
     published, updated = feed.when(stated.published), feed.when(stated.updated)
     docid = urls.docid(link) or urls.docid(guid)
-    day = published.isoformat() if published else stated.published
+    day = published.isoformat() if published else (stated.published or "").strip() or None
     own_key = urls.key(link) if link else ""
     return Entry(
         id=guid or docid or own_key or hashing.digest(title or content or summary, day),

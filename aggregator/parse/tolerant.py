@@ -84,7 +84,7 @@ def _stated(item: dict[str, Any]) -> Stated:
 def _link(item: dict[str, Any]) -> str | None:
     """The address of a link element; feedparser also calls a guid the link, which stated decides on."""
     link = _string(item, "link")
-    hrefs = [found.get("href") for found in _said(item, "links") or []]
+    hrefs = [found.get("href") for found in _said(item, "links") or [] if found.get("rel") == "alternate"]
     return link if link in hrefs else None
 
 
@@ -135,7 +135,7 @@ def _feed(about: dict[str, Any], base: str) -> Feed:
     hub = next((link.get("href") for link in links if link.get("rel") == "hub"), None)
     return Feed(
         title=text.title(_string(about, "title") or "") or None,
-        link=urls.absolute(base, _string(about, "link")),
+        link=stated.site(base, _link(about), _string(about, "id")),
         description=text.line(_string(about, "subtitle") or "") or None,
         language=_string(about, "language") or None,
         ttl=stated.lifetime(
