@@ -120,7 +120,7 @@ def _html_words(text: str) -> str:
 def _look_json(value: Any) -> tuple[str, ...]:
     if not isinstance(value, dict):
         raise NotAFeed(f"a JSON {_json_name(value)}, not a feed")
-    if "jsonfeed.org" in str(value.get("version", "")) or isinstance(value.get("items"), list):
+    if "jsonfeed.org" in str(value.get("version", "")) or _looks_like_jsonfeed(value):
         return ("jsonfeed",)
     result = value.get("result")
     if isinstance(result, dict) and isinstance(result.get("status"), dict):
@@ -136,6 +136,16 @@ def _look_json(value: Any) -> tuple[str, ...]:
         if value["data"] is None or isinstance(value["data"], list):
             return ("sina-news",)
     raise NotAFeed(jsontext.error_words(value))
+
+
+def _looks_like_jsonfeed(value: dict[str, Any]) -> bool:
+    """True for a JSON Feed that forgot its version: lists of `items` are too common to be enough."""
+    items = value.get("items")
+    if not isinstance(items, list):
+        return False
+    named = any(isinstance(value.get(name), str) for name in ("title", "home_page_url", "feed_url"))
+    first = items[0] if items and isinstance(items[0], dict) else {}
+    return named or not {"content_html", "content_text", "date_published"}.isdisjoint(first)
 
 
 def _json_name(value: Any) -> str:

@@ -32,6 +32,7 @@ _DECLARATION = re.compile(r"<\?xml(?=[\s?])[^>]*+>\s*", re.IGNORECASE)
 _CONTROLS = bytes(c for c in range(32) if c not in (9, 10, 13)) + b"\x7f"
 _C1_REFERENCE = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 _C1 = re.compile("[\x80-\x9f]")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 _DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|[\[\]>]", re.DOTALL)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
 _BEFORE_ROOT = re.compile(
@@ -83,9 +84,8 @@ def encode(text: str) -> bytes:
     except UnicodeEncodeError:  # lone surrogates
         data = texts.strip_controls(text).encode("utf-8")
     data = data.translate(None, _CONTROLS)
-    if b"\xc2" in data:
-        mapped = _C1.sub(_windows, data.decode("utf-8"))
-        data = mapped.encode("utf-8")
+    if _C1_BYTES.search(data):
+        data = _C1.sub(_windows, data.decode("utf-8")).encode("utf-8")
     return data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 

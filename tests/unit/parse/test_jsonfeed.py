@@ -109,3 +109,8 @@ def test_wrong_types_everywhere(read) -> None:
 
 def test_lone_surrogates_are_dropped(read) -> None:
     assert read(feed({"id": "1", "title": "a@b"}).replace("@", "\\ud83d")).entries[0].title == "ab"
+
+
+@pytest.mark.parametrize("top", [{"title": "a", "items": []}, {"items": [{"id": "1", "content_text": "x"}]}])
+def test_a_forgotten_version(read, top: dict[str, object]) -> None:
+    assert read(json.dumps(top)).format == "jsonfeed"

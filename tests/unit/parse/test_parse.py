@@ -40,6 +40,8 @@ def test_every_parser_of_the_table_can_be_imported() -> None:
         ('{"result":{"status":{"code":0},"data":{}}}', "empty object"),
         ('{"result":{"status":{"code":0}}}', "data is null"),
         ('{"status":{"code":5,"msg":"busy"},"data":[]}', "code 5"),
+        ('{"code":0,"items":[]}', "code 0"),
+        ('{"items":[{"name":"x"}]}', "keys: items"),
         ("[1, 2]", "JSON list"),
         ('{"a": 1}', "keys: a"),
         ('{"version":"https://jsonfeed.org/version/1.1","items":{}}', "no list"),
