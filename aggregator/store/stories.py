@@ -72,7 +72,7 @@ class Stories:
     def _pages(self, size: int, now: datetime, condition: Any) -> Iterator[list[int]]:
         """Ids of visible stories in pages, newest first, `SCAN` at most; those ahead of a clock set back come last."""
         s = self._tables.story
-        left = SCAN
+        left = SCAN if size > 0 else 0
         for time in (s.at <= now, s.at > now):
             place: tuple[datetime, int] | None = None
             while left > 0:

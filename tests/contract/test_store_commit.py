@@ -42,14 +42,17 @@ def test_the_same_commit_again_writes_no_row(store: Store) -> None:
     before = dump(store)
     again = store.articles.commit(given, NOW + MINUTE)
     assert dump(store) == before
-    assert [(one.new, one.revised, one.unchanged, one.stories) for one in again] == [(0, 0, 2, set()), (0, 0, 1, set())]
+    assert [(one.new, one.revised, one.unchanged, one.stories) for one in again] == [
+        (0, 0, 2, frozenset()),
+        (0, 0, 1, frozenset()),
+    ]
 
 
 def test_furniture_makes_no_revision_but_the_stated_hash_is_kept(store: Store) -> None:
     store.articles.commit([plan(article("x"))], NOW)
     same = write(article("x", html="<div><p>x的正文，第一段。</p><p>第二段。</p></div>"), stated_hash="other")
     (outcome,) = store.articles.commit([plan(same)], NOW + MINUTE)
-    assert (outcome.revised, outcome.unchanged, outcome.stories) == (0, 1, set())
+    assert (outcome.revised, outcome.unchanged, outcome.stories) == (0, 1, frozenset())
     assert _one(store).revision == 1
     assert dump(store)["appearance"][0][4] == "other"
 
@@ -138,7 +141,7 @@ def test_sightings_add_an_appearance_and_touch_the_story(store: Store) -> None:
     before = dump(store)
     (again,) = store.articles.commit([seen], NOW + 2 * MINUTE)
     assert dump(store) == before
-    assert again.stories == set()
+    assert again.stories == frozenset()
 
 
 def test_retries_are_queued_replaced_closed_and_cleared(store: Store) -> None:
