@@ -20,8 +20,11 @@ SAME_MINUTE = timedelta(seconds=60)
 SHORTFALL = 0.6
 
 
-def article(entry: Entry, page: Page | None, *, language: str = "zh-CN") -> Article:
-    """Join what the feed stated and what the page holds. The feed's title stands; the page fills what is missing."""
+def article(entry: Entry, page: Page | None, *, language: str = "zh-CN", author_is_outlet: bool = False) -> Article:
+    """Join what the feed stated and what the page holds. The feed's title stands; the page fills what is missing.
+
+    `author_is_outlet`: the feed names the outlet as author, as RSSHub's Sina routes do.
+    """
     stated_html, stated_whole = _stated(entry)
     use_page = page is not None and not _page_falls_short(page, stated_html, whole=stated_whole)
     if page is not None and use_page:
@@ -45,7 +48,7 @@ def article(entry: Entry, page: Page | None, *, language: str = "zh-CN") -> Arti
         published=_published(entry.published, page.published if page else None),
         updated=_later(entry.updated, page.updated if page else None),
         author=entry.author or (page.author if page else None),
-        outlet=entry.outlet or (page.outlet if page else None),
+        outlet=entry.outlet or (page.outlet if page else None) or (entry.author if author_is_outlet else None),
         keywords=tuple(dict.fromkeys((*entry.keywords, *(page.keywords if page else ())))),
         categories=entry.categories,
         symbols=(*entry.symbols, *(page.symbols if page else ())),

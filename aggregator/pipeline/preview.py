@@ -12,8 +12,8 @@ from aggregator import parse
 from aggregator.errors import ExtractError, FetchError, ParseError
 from aggregator.fetch import address
 from aggregator.models import Article, Feed, NotModified, Subscription
-from aggregator.pipeline import assemble, decide
-from aggregator.pipeline.update import Fetches, Settings, make_clean, read_page
+from aggregator.pipeline import decide
+from aggregator.pipeline.update import Fetches, Settings, make_clean, raw_article, read_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def preview(subscription: Subscription, fetcher: Fetches, settings: Settin
                     page = await read_page(candidate.entry.link, fetcher, settings)
                 except (FetchError, ExtractError) as error:
                     problems.append(str(error))
-            raw = assemble.article(candidate.entry, page, language=subscription.language)
+            raw = raw_article(subscription, candidate.entry, page)
             articles.append(make_clean(raw, settings.sites, subscription.url))
         return Preview(url, parsed.format, parsed.feed, len(parsed.entries), tuple(articles), tuple(problems))
     raise failure or FetchError(subscription.url, "no address to ask")

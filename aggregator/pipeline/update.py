@@ -367,9 +367,15 @@ def _prepare(
     """Step 7, CPU work: runs in a thread."""
     out = []
     for candidate, page, reason in whole:
-        raw = assemble.article(candidate.entry, page, language=subscription.language)
+        raw = raw_article(subscription, candidate.entry, page)
         out.append(decide.prepare(candidate, make_clean(raw, sites, subscription.url), now, retry=reason))
     return out
+
+
+def raw_article(subscription: Subscription, entry: Entry, page: Page | None) -> Article:
+    """assemble.article() with what the subscription says of its entries."""
+    hub = subscription.url.startswith("rsshub:/sina")
+    return assemble.article(entry, page, language=subscription.language, author_is_outlet=hub)
 
 
 def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Article:

@@ -179,13 +179,18 @@ def _sources(articles: Sequence[StoredArticle]) -> tuple[Source, ...]:
     found: dict[tuple[str, str | None], Source] = {}
     for one in articles:
         url = address(one.article.url)
-        name = text.line(one.article.outlet or "") or (urls.host(url) if url else "")
-        if not name and one.appearances:
-            name = text.line(one.appearances[0].name)
-        if name:
+        if name := _outlet(one) or (urls.host(url) if url else ""):
             source = Source(name, url, text.line(one.article.title), _second(one.at))
             found.setdefault((name, url), source)
     return tuple(found.values())
+
+
+def _outlet(one: StoredArticle) -> str:
+    """Who carried the article: its outlet, else the feed it came from, else its author; '' when nothing tells."""
+    feeds = (seen.name for seen in one.appearances if seen.slug != "import")
+    return next(
+        (name for name in map(text.line, (one.article.outlet or "", *feeds, one.article.author or "")) if name), ""
+    )
 
 
 def _credit(sources: Sequence[Source]) -> str:

@@ -70,7 +70,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
     backend = FakeBackend(shelf=shelf, stories=stories.stories(), subscriptions=stories.statuses())
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(web.create_app(backend), log_level="critical", lifespan="off", loop="asyncio")
+        config = uvicorn.Config(web.create_app(backend), log_config=None, lifespan="off", loop="asyncio")
         running = uvicorn.Server(config)
         task = asyncio.create_task(running.serve(sockets=[listener]))
         while not running.started:

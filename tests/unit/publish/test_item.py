@@ -58,7 +58,7 @@ def test_every_outlet_is_named_with_its_link_once() -> None:
     entry = made(stories.story(1, two, two, three))
     assert [(one.outlet, one.url) for one in entry.sources] == [
         ("甲报", "https://a.example.com/1"),
-        ("b.example.net", "https://b.example.net/2?x=1&y=2"),
+        ("要闻", "https://b.example.net/2?x=1&y=2"),
     ]
     assert entry.html.endswith(
         '<p>本文见于：<a href="https://a.example.com/1">甲报</a>、'
