@@ -62,7 +62,7 @@ def test_every_outlet_is_named_with_its_link_once() -> None:
     ]
     assert entry.html.endswith(
         '<p>本文见于：<a href="https://a.example.com/1">甲报</a>、'
-        '<a href="https://b.example.net/2?x=1&amp;y=2">b.example.net</a></p>'
+        '<a href="https://b.example.net/2?x=1&amp;y=2">要闻</a></p>'
     )
 
 
