@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import feedparser
+from lxml import etree
 
 from aggregator.errors import NotAFeed
 from aggregator.kit import text, urls
@@ -22,27 +23,47 @@ from aggregator.parse import stated, xmltext
 from aggregator.parse.feedtext import FeedText
 from aggregator.parse.stated import Stated
 
+#: What feedparser has been seen to raise on ill-formed documents, and the kin of it.
+_TRIPS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, etree.LxmlError)
+
 
 def read(feed: FeedText) -> ParsedFeed:
     """Read any RSS, RDF, Atom or CDF document, as much of it as is there. Raises NotAFeed when nothing is."""
     mended = xmltext.mend(feed.text)
-    result = feedparser.parse(
-        io.BytesIO(mended.data),
-        sanitize_html=False,
-        resolve_relative_uris=b"xml:base" in mended.data,
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-    )
-    if not (result.version or result.entries or result.feed):
+    result = _parsed(mended.data)
+    version = result.get("version") or ""
+    if not (version or result.entries or result.feed):
         raise NotAFeed("XML that holds no feed")
     feed.problems += mended.problems
     if result.bozo:
         feed.problems.append(f"not well-formed: {text.line(str(result.bozo_exception))[:200]}")
-    atom = result.version.startswith("atom")
+    atom = version.startswith("atom")
     about = _feed(result.feed, feed.base)
     base = feed.base if atom else stated.link_base(feed.base, about.link)
     entries = stated.entries((_stated(item) for item in result.entries), feed, base)
     feed.complain(len(result.entries), mended.listed)
     return ParsedFeed(feed=about, entries=entries, format="tolerant")
+
+
+def _parsed(data: bytes) -> Any:
+    """feedparser's result. It trips over some ill-formed documents; lxml then makes them well-formed first."""
+    try:
+        return _feedparser(data)
+    except _TRIPS:
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        return _feedparser(etree.tostring(etree.fromstring(data, parser)))
+    except _TRIPS as error:
+        raise NotAFeed(f"ill-formed beyond repair: {error!r}") from error
+
+
+def _feedparser(data: bytes) -> Any:
+    return feedparser.parse(
+        io.BytesIO(data),
+        sanitize_html=False,
+        resolve_relative_uris=b"xml:base" in data,
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+    )
 
 
 def _said(item: dict[str, Any], key: str) -> Any:

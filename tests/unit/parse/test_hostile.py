@@ -167,3 +167,18 @@ def test_what_is_missing_stays_missing(read, rss, odd: str) -> None:
     assert parsed.entries[2].id == "a.example/1"
     assert len({entry.id for entry in parsed.entries}) == 4
     assert parsed.problems == ("2 items stating nothing skipped",)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "</category>",
+        "<link><![CDATA[x</link>",
+        "<title><![CDATA[&#xD800; &#x110000;</title>",
+        "<!--&#xD800;",
+        "</link>",
+    ],
+)
+def test_what_feedparser_trips_over_costs_no_crash(read, rss, item: str) -> None:
+    for document in (rss(ITEM, f"<item>{item}</item>", "<"), rss(item, ITEM, "<x>"), rss(ITEM, item)[:-9]):
+        assert len(read(document).entries) <= 2
