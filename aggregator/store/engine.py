@@ -44,7 +44,7 @@ class Engine(peewee.SqliteDatabase):
                 "journal_mode": "wal",
                 "synchronous": "normal",  # WAL: a power cut may cost the last commits, never the file
                 "foreign_keys": 1,
-                "cache_size": -16_000,  # KiB
+                "cache_size": -4_000,  # KiB, for each thread
                 "journal_size_limit": 64 * 1024 * 1024,
             },
             timeout=timeout,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from aggregator.kit import text
 from aggregator.models import Article, Completeness
 
 RANK = {Completeness.SUMMARY: 0, Completeness.FLASH: 1, Completeness.FULL: 2}
@@ -31,11 +32,21 @@ def merge(stored: Article, written: Article, *, edit: bool) -> Article:
     more = _rank(written) - _rank(stored)
     if more > 0 or (more == 0 and edit):
         kept = {name: getattr(stored, name) for name in IDENTIFYING if getattr(written, name) is None}
-        merged = replace(written, **kept)
+        merged = replace(written, **kept, **_first_date(stored, written))
     else:
         changes = {name: getattr(written, name) for name in STATED if edit and getattr(written, name)}
         merged = replace(stored, **_gaps(stored, written), **changes)
     return replace(merged, aliases=_aliases(merged, stored, written), deleted=stored.deleted and not edit)
+
+
+def _first_date(stored: Article, written: Article) -> dict[str, Any]:
+    """A source that dates an edited article anew did not publish it again: it stays on its day, and in its story.
+
+    Under another title it did: a column that keeps one address for every day's issue.
+    """
+    if not (stored.published and written.published and stored.published < written.published):
+        return {}
+    return {"published": stored.published} if text.fold(stored.title) == text.fold(written.title) else {}
 
 
 def _rank(article: Article) -> int:
