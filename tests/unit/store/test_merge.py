@@ -84,3 +84,12 @@ def test_merging_twice_changes_nothing_more() -> None:
         for edit in (True, False):
             once = merge(stored, written, edit=edit)
             assert merge(once, written, edit=edit) == once
+
+
+def test_an_edit_that_is_dated_anew_stays_on_its_day() -> None:
+    bumped = replace(FULL, html="<p>补充</p>", text="补充", published=NOW + 3 * MINUTE)
+    first = replace(FULL, published=NOW)
+    assert merge(first, bumped, edit=True).published == NOW
+    assert merge(bumped, first, edit=True).published == NOW
+    renamed = replace(bumped, title="次日的另一期")
+    assert merge(first, renamed, edit=True).published == bumped.published
