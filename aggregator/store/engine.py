@@ -93,8 +93,8 @@ class Engine(peewee.SqliteDatabase):
         """Insert many rows of one table by one prepared statement.
 
         `fields` names the columns of `rows`. With `key`, a row whose key exists replaces the other columns; with
-        `ignore`, a row that breaks a unique index is left out. Several times as fast as a multi-row INSERT that peewee
-        writes out value by value.
+        `ignore`, a row that breaks a unique index is left out. Quicker than a multi-row INSERT that peewee writes out
+        value by value.
         """
         if not rows:
             return
