@@ -89,7 +89,8 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
     unchanged = 0
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        groups.setdefault(entry_identity(entry), []).append(entry)
+        if says_something(entry):
+            groups.setdefault(entry_identity(entry), []).append(entry)
     for group in groups.values():
         states = _distinct_states(group)
         for number, (stated_hash, entry) in enumerate(states, start=1):
@@ -103,6 +104,11 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
             else:
                 candidates.append(Candidate(entry, stated_hash, fact, final=number == len(states)))
     return Selection(tuple(candidates), tuple(sightings.values()), unchanged)
+
+
+def says_something(entry: Entry) -> bool:
+    """False for an entry that a reader could neither read nor follow: no title, no text, no link, no picture."""
+    return bool(entry.title or entry.content or entry.summary or entry.link or entry.images or entry.deleted)
 
 
 def entry_identity(entry: Entry) -> str:

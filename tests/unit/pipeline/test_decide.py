@@ -33,6 +33,12 @@ def test_new_changed_and_unchanged_entries_are_told_apart() -> None:
     assert selection.sightings == ()
 
 
+def test_an_entry_that_says_nothing_is_left_out() -> None:
+    empty = Entry("guid-only", "", author="样本记者", published=NOW)
+    assert decide.select([empty], {}).candidates == ()
+    assert len(decide.select([replace(empty, summary="短讯")], {}).candidates) == 1
+
+
 def test_a_known_document_in_another_feed_is_only_sighted() -> None:
     seen = entry("b", docid="ntaaqwe1000101")
     selection = decide.select([seen], {"b": known(updated=NOW)})
