@@ -143,9 +143,12 @@ class Commit:
         return True
 
     def _place(self, record: Record, article: Article, write: Write) -> None:
-        """Move the article to the key of its new title and day, where it took those from the write."""
+        """Move the article to the key of its new title and day, where it took those from the write.
+
+        Under the same title it stays where it is: the neighbour that its new text differs from may be its old state.
+        """
         key = write.place.key
-        if article.title == write.article.title:
+        if article.title == write.article.title and base(key) != record.title_key:
             record.title_key, record.mark, record.differs = base(key), mark(key), write.place.differs
         if article.published and article.published == write.article.published:
             record.day = key.day
@@ -189,10 +192,12 @@ class Commit:
         seen = self._ledger.see(subscription, entry_id, record.id)
         if seen is None or seen.article != record.id:
             tally.touched.append(record)
+            seen = Seen(record.id, stated_hash, first_seen)
         elif seen.stated_hash == stated_hash:
             return
-        now_seen = Seen(record.id, stated_hash, seen.first_seen if seen else first_seen)
-        self._ledger.seen[subscription, entry_id] = self._changes.appearances[subscription, entry_id] = now_seen
+        else:
+            seen = Seen(record.id, stated_hash, seen.first_seen)
+        self._ledger.seen[subscription, entry_id] = self._changes.appearances[subscription, entry_id] = seen
 
     def _outcome(self, plan: Plan, tally: Tally) -> Outcome:
         return Outcome(

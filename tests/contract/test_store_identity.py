@@ -51,8 +51,11 @@ def test_an_entry_id_used_for_another_document_is_another_document(store: Store)
     reused = entry("x", docid="gfedcba7654321", link="https://finance.example.com/other.html")
     assert store.articles.known("a", [reused]) == {}
     other = replace(article("other", docid="gfedcba7654321"), entry_id="entry-x")
-    (outcome,) = store.articles.commit([plan(other)], NOW)
+    (outcome,) = store.articles.commit([plan(write(other, first_seen=NOW + MINUTE))], NOW + MINUTE)
     assert (outcome.new, _count(store)) == (1, 2)
+    stored = store.articles.get(2)
+    assert stored is not None
+    assert [seen.first_seen for seen in stored.appearances] == [NOW + MINUTE]
     assert store.articles.known("a", [reused])["entry-x"].article_id == 2
 
 
@@ -141,8 +144,9 @@ def test_get_by_every_name(store: Store) -> None:
         "https://x.example.com",
         "９",
     )
-    for name in strangers:
-        assert store.articles.get(name) is None
+    for stranger in strangers:
+        assert store.articles.get(stranger) is None
+    assert store.articles.revisions(99) == []
 
 
 def test_iterate_goes_through_everything_in_id_order(store: Store) -> None:

@@ -216,6 +216,17 @@ def test_bodies_that_differ_are_flagged(store: Store) -> None:
     assert {one.article.entry_id: one.differs for one in story.articles} == {"entry-x": False, "entry-y": True}
 
 
+def test_an_edit_does_not_differ_from_its_own_old_state(store: Store) -> None:
+    store.articles.commit([plan(article("x"))], NOW)
+    (before,) = store.stories.latest(1)
+    split = StoryKey(f"{key('x').title_key}\x1f00ff", key("x").day)
+    for where in (Place(key("x"), differs=True), Place(split)):
+        store.articles.commit([plan(write(article("x", text=f"改写{where.differs}"), place=where))], NOW + MINUTE)
+    (after,) = store.stories.latest(9)
+    assert (after.uid, after.head.differs, after.head.revision) == (before.uid, False, 3)
+    assert [one.key for one in store.articles.neighbours([key("x")], [])] == [key("x")]
+
+
 def test_times_of_a_story(store: Store) -> None:
     store.articles.commit([plan(article("x", published=NOW - HOUR))], NOW)
     (story,) = store.stories.latest(1)
