@@ -37,7 +37,6 @@ RULES: dict[str, Callable[[Draft], None]] = {
     "comments": comments.read,  # first: they state symbols, videos and origins
     "furniture": furniture.blocks,
     "players": videos.read,
-    "frames": furniture.frames,
     "stocks": stocks.read,
     "figures": figures.frame,  # before bold and structure: captions are known by font and class
     "bold": emphasis.unify,
@@ -50,7 +49,7 @@ RULES: dict[str, Callable[[Draft], None]] = {
     "lines": lines.read,
     "headline below lines": headline.drop_repeat,
     "related": related.collect,
-    "tidy again": tidy.trim,
+    "emptied": tidy.prune,
     "repeated pictures": figures.drop_repeats,
     "headings": emphasis.headings,  # when all that stays is known: the last line is no heading
     "pictures": figures.collect,

@@ -47,18 +47,22 @@ def headings(draft: Draft) -> None:
         if block.tag == "p" and _is_heading(block):
             block.tag = "h3"
     for heading in tree.elements(draft.root, "h2", "h3", "h4", "h5", "h6"):
+        if next(heading.iter("br"), None) is not None:
+            continue
         for strong in list(heading.iter("strong")):
             tree.unwrap(strong)
 
 
 def _is_heading(line: Element) -> bool:
+    if not len(line) or any(child.tag != "strong" for child in line):
+        return False
     words = tree.text_of(line)
     if not words or len(words) > _LONGEST_HEADING or _NO_HEADING.search(words):
         return False
     if next(line.iter("img", "br"), None) is not None or statements.parse(words) or statements.byline(words):
         return False
     outside = (line.text or "") + "".join(child.tail or "" for child in line)
-    return not outside.strip(tree.BLANKS) and all(child.tag == "strong" for child in line)
+    return not outside.strip(tree.BLANKS)
 
 
 def _join(strong: Element) -> None:

@@ -37,14 +37,17 @@ def frame(draft: Draft) -> None:
 
 def collect(draft: Draft) -> None:
     """The pictures of the finished article, in order."""
+    found: dict[str, Image] = {}
     for picture in tree.elements(draft.root, "img"):
         caption = None
         parent = picture.getparent()
         if parent is not None and parent.tag == "figure" and (words := parent.find("figcaption")) is not None:
             caption = tree.text_of(words) or None
         address = picture.get("src")
-        if address and all(held.url != address for held in draft.images):
-            draft.images.append(Image(address, caption, _size(picture, "width"), _size(picture, "height")))
+        if address:
+            image = Image(address, caption, _size(picture, "width"), _size(picture, "height"))
+            found.setdefault(address, image)
+    draft.images += found.values()
 
 
 def is_blocked(address: str, patterns: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Rules: what stands in the body and is no part of the article goes.
 
-`blocks` removes the elements that the site's `drop` names, `frames` what no article needs whatever the site,
-`paragraphs` the lines that the site's `drop_text` recognises (app pitches, notices, report ads).
+`blocks` removes the elements that the site's `drop` names and what no article needs whatever the site (scripts, frames,
+controls of forms), `paragraphs` the lines that the site's `drop_text` recognises (app pitches, notices, report ads).
 """
 
 from __future__ import annotations
@@ -23,15 +23,8 @@ _LONGEST_NOTICE = 400
 
 
 def blocks(draft: Draft) -> None:
-    """Remove what the site's selectors name."""
-    if draft.rules.drop:
-        for element in selectors.compiled(draft.rules.drop).find(draft.root):
-            tree.drop(element)
-
-
-def frames(draft: Draft) -> None:
-    """Remove scripts, styles, frames, forms' controls, drawings; a fallback picture in noscript is kept."""
-    for element in selectors.compiled(_FOREIGN).find(draft.root):
+    """Remove what the selectors name, the site's and our own; a fallback picture in noscript is kept."""
+    for element in selectors.compiled((*draft.rules.drop, *_FOREIGN)).find(draft.root):
         tree.drop(element)
     for element in tree.elements(draft.root, "noscript"):
         if next(element.iter("img"), None) is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from aggregator.clean import links, statements, structure, tree
+from aggregator.clean import links, statements, structure, tidy, tree
 from aggregator.clean.draft import Draft
 from aggregator.clean.statements import Kind, Statement
 from aggregator.clean.tree import Element
@@ -21,6 +21,7 @@ _FULL_STOP = re.compile(r"[。；]|[！？!?…”’」]\Z")
 _LONGEST = 200
 _TOPIC = re.compile(r"(?:专题|專題|点击(?:进入|查看)专题)\s*[：:]\s*(?P<title>\S.*)")
 _CLOSING = re.compile(r"[（(【\[]\s*([^（）()【】\[\]]{3,80})[）)】\]]\s*\Z")
+_LONGEST_CLOSING = 100
 #: How far into a text its dateline, with the byline in it, may reach.
 _DATELINE = 80
 
@@ -112,30 +113,43 @@ def _read_topic(draft: Draft, block: Element, words: str) -> bool:
 
 def _read_edges(draft: Draft, opening: Element, closing: Element) -> None:
     """The dateline at the start of the prose, and brackets at its end: （来源：X）, （责任编辑：X）, （某台记者 X）."""
-    while (words := tree.last_text(closing)) and (found := _CLOSING.search(words)):
+    words = tree.last_text(closing)
+    cut = len(words)
+    while found := _CLOSING.search(words[max(0, cut - _LONGEST_CLOSING) : cut]):
         stated = statements.parse(found.group(1))
-        if not stated:
+        if not stated or not _take_closing(draft, stated):
             break
-        kinds = {statement.kind for statement in stated}
-        if kinds & {Kind.TITLE, Kind.AUTHOR}:
-            if Kind.TITLE in kinds:
-                draft.original_title = draft.original_title or stated[0].value
-            else:
-                draft.byline_hint = draft.byline_hint or statements.names(stated[0].value)
-            break
-        _take(draft, stated)
-        tree.set_last_text(closing, words[: found.start()].rstrip(tree.BLANKS))
+        cut -= len(found.group())
+        cut = len(words[:cut].rstrip(tree.BLANKS))
+    if cut < len(words):
+        tree.set_last_text(closing, words[:cut])
+        tidy.line(closing)
     start, end = tree.text_of(opening), tree.text_of(closing)
     draft.dateline = statements.agency(start)
     if draft.byline_hint is None:
         draft.byline_hint = statements.bracketed_byline(start[:_DATELINE]) or statements.bracketed_byline(end[-_PROSE:])
 
 
+def _take_closing(draft: Draft, stated: list[Statement]) -> bool:
+    """Read a closing bracket; False for one that is part of the telling and stays."""
+    kinds = {statement.kind for statement in stated}
+    if Kind.TITLE in kinds:
+        draft.original_title = draft.original_title or stated[0].value
+    elif Kind.AUTHOR in kinds:
+        draft.byline_hint = draft.byline_hint or statements.names(stated[0].value)
+    else:
+        _take(draft, stated)
+        return True
+    return False
+
+
 def _split_statements(line: Element) -> None:
     """`作者：甲某<br>来源：某报<br>正文` in one paragraph: give each stating row its own."""
-    for mark in list(line.iterchildren("br")):
+    marks = []
+    for mark in line.iterchildren("br"):
         row = (mark.tail or "").strip(tree.BLANKS)
         before = mark.getprevious()
         ahead = ((line.text if before is None else before.tail) or "").strip(tree.BLANKS)
         if (row and statements.parse(row)) or (ahead and statements.parse(ahead)):
-            line = structure.split_at(line, mark)
+            marks.append(mark)
+    structure.split_at(line, marks)

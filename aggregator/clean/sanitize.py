@@ -15,7 +15,8 @@ TAGS = words(
     "sub sup small mark abbr a ruby rb rp rt figure figcaption img table caption thead tbody tfoot tr th "
     "td"
 )
-ATTRIBUTES = {
+ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),  # else nh3 lets lang and title stand anywhere
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},

@@ -43,6 +43,7 @@ _LABELS = {
 }
 _KIND_OF = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
 _ALTERNATIVES = "|".join(sorted(_KIND_OF, key=len, reverse=True))
+_INITIALS = frozenset(label[0] for label in _KIND_OF)
 _EDGE = r"(?:(?<=^)|(?<=[\s（(【\[；;，,。、|丨｜]))"
 _LABEL = re.compile(rf"{_EDGE}(?P<label>{_ALTERNATIVES})\s*(?P<mark>[：:]|(?:\s*[/／|丨｜]\s*)+)\s*")
 _LIMIT = {
@@ -54,7 +55,7 @@ _VALUE_EDGES = " \t\u3000\xa0\u200b\ufeff；;，,、|丨｜"
 
 _NAME = r"[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{1,8})*"
 _NAMES = rf"{_NAME}(?:[\s、，,/]+{_NAME})*"
-_REPORTER = r"(?:首席|高级|资深|特约|特派|见习|实习|本报|本刊|驻\S{1,6})*(?:记者|記者)"
+_REPORTER = r"(?:首席|高级|资深|特约|特派|见习|实习|本报|本刊|特稿)*(?:记者|記者)"
 _BYLINE = re.compile(rf"[^\s，。；：、]{{0,20}}?{_REPORTER}[\s：:|丨｜/]+(?P<names>{_NAMES})")
 _BRACKETED = re.compile(
     rf"[（(【][^（）()【】：，。]{{0,20}}?{_REPORTER}[\s：:]*(?P<names>{_NAMES})\s*(?:[\u4e00-\u9fff]{{0,4}}摄影?)?[）)】]"
@@ -75,6 +76,8 @@ _RETITLED = re.compile(r"[（(]?原(?:标题|题)[为是：:]*\s*[《“](?P<tit
 def parse(words: str) -> list[Statement]:
     """The statements of a line that holds nothing else; [] for every other line."""
     line = _unbracketed(words.strip(_LEAD))
+    if line[:1] not in _INITIALS:
+        return []
     if retitled := _RETITLED.match(line):
         return [Statement(Kind.TITLE, "原题", retitled.group("title"))]
     if not _LABEL.match(line):

@@ -8,7 +8,7 @@ Works from the leaves to the root, so that an element is looked at when all belo
 
 from __future__ import annotations
 
-from aggregator.clean import tree
+from aggregator.clean import tidy, tree
 from aggregator.clean.draft import Draft
 from aggregator.clean.tree import BLANKS, Element, words
 
@@ -59,8 +59,7 @@ def flatten(draft: Draft) -> None:
 def split(draft: Draft) -> None:
     """Rule: a double line break, or one before an indent of wide blanks, begins a new paragraph."""
     for line in tree.elements(draft.root, *tree.LINES):
-        while (mark := _break_of(line)) is not None:
-            line = split_at(line, mark)
+        split_at(line, [mark for mark in line.iterchildren("br") if _is_paragraph_end(mark)])
 
 
 def _stands_right(element: Element) -> bool:
@@ -192,22 +191,27 @@ def _run(text: str | None) -> Element | None:
     return tree.new("p", text) if text and text.strip(BLANKS) else None
 
 
-def split_at(line: Element, mark: Element) -> Element:
-    """Cut a line in two at one of its line breaks; gives the second half."""
-    rest = tree.new(str(line.tag), (mark.tail or "").lstrip(BLANKS))
-    rest.extend(list(mark.itersiblings()))
-    mark.tail = None
-    line.remove(mark)
-    rest.tail, line.tail = line.tail, None
-    line.addnext(rest)
-    return rest
+def split_at(line: Element, marks: list[Element]) -> None:
+    """Cut a line into several at these of its line breaks.
+
+    From the last to the first: each cut moves only what stands after it, however many there are.
+    """
+    for mark in reversed(marks):
+        rest = tree.new(str(line.tag), mark.tail)
+        rest.extend(list(mark.itersiblings()))
+        mark.tail = None
+        line.remove(mark)
+        tidy.line(rest)
+        if not tree.is_empty(rest):
+            rest.tail, line.tail = line.tail, None
+            line.addnext(rest)
+    if marks:
+        tidy.line(line)
 
 
-def _break_of(line: Element) -> Element | None:
-    for mark in line.iterchildren("br"):
-        tail = mark.tail or ""
-        following = mark.getnext()
-        doubled = not tail.strip(BLANKS) and following is not None and following.tag == "br"
-        if doubled or tail.lstrip(" \t\r\n").startswith(("\u3000", "\xa0\xa0")):
-            return mark
-    return None
+def _is_paragraph_end(mark: Element) -> bool:
+    tail = mark.tail or ""
+    following = mark.getnext()
+    if following is not None and following.tag == "br" and not tail.strip(BLANKS):
+        return True
+    return tail.lstrip(" \t\r\n").startswith(("\u3000", "\xa0\xa0"))

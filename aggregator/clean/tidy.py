@@ -11,7 +11,7 @@ from aggregator.clean.draft import Draft
 from aggregator.clean.tree import BLANKS, Element, words
 
 _EMPTY_GOES = words(
-    "p h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre figure figcaption caption table thead tbody tfoot"
+    "p h2 h3 h4 h5 h6 tr ul ol li dl dt dd blockquote pre figure figcaption caption table thead tbody tfoot"
 )
 _TRIMMED = ("p", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "figcaption", "caption")
 _CELLS = words("li td th dd")
@@ -20,25 +20,40 @@ _LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure")
 
 
 def trim(draft: Draft) -> None:
-    """Normalise blanks, trim every line, remove what is empty."""
+    """Rule: normalise blanks, trim every line, remove what is empty."""
     preformatted = next(draft.root.iter("pre"), None) is not None
     for element in [draft.root, *tree.elements(draft.root)]:
         if not preformatted or not _is_preformatted(element):
             _blanks(element)
     for element in reversed(tree.elements(draft.root)):
         if element.tag in _TRIMMED:
-            if not len(element):
-                element.text = (element.text or "").strip(BLANKS) or None
-            else:
-                _trim_start(element)
-                _trim_end(element)
-        if element.tag in tree.BLOCKS:
-            if _is_void(element):
-                tree.drop(element)
-            elif element.tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
-                tree.unwrap(element[0])
-        elif element.tag not in ("img", "br") and tree.is_empty(element):
-            tree.unwrap(element)
+            line(element)
+        _settle(element)
+
+
+def line(element: Element) -> None:
+    """Trim one line at both ends, without what is empty there."""
+    if not len(element):
+        element.text = (element.text or "").strip(BLANKS) or None
+    else:
+        _trim_start(element)
+        _trim_end(element)
+
+
+def prune(draft: Draft) -> None:
+    """Rule: what other rules have emptied goes too: a quotation without its advertisement, a list without its items."""
+    for element in reversed(tree.elements(draft.root, *_EMPTY_GOES, *_CELLS)):
+        _settle(element)
+
+
+def _settle(element: Element) -> None:
+    if element.tag in tree.BLOCKS:
+        if _is_void(element):
+            tree.drop(element)
+        elif element.tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
+            tree.unwrap(element[0])
+    elif element.tag not in ("img", "br") and tree.is_empty(element):
+        tree.unwrap(element)
 
 
 def _is_void(block: Element) -> bool:
@@ -63,9 +78,8 @@ def _blanks(element: Element) -> None:
             child.tail = None if layout and not child.tail.strip(BLANKS) else tree.collapse(child.tail)
 
 
-def _trim_start(line: Element) -> None:
+def _trim_start(place: Element) -> None:
     """Strip the first text of the line, however deep it stands, and line breaks before it."""
-    place = line
     while True:
         if place.text:
             place.text = place.text.lstrip(BLANKS) or None
@@ -82,8 +96,7 @@ def _trim_start(line: Element) -> None:
             place = first
 
 
-def _trim_end(line: Element) -> None:
-    place = line
+def _trim_end(place: Element) -> None:
     while len(place):
         last = place[-1]
         if last.tail:

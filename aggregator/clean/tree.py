@@ -109,17 +109,13 @@ def unwrap(element: Element) -> None:
     parent = element.getparent()
     if parent is None:
         return
-    place = parent.index(element)
     if element.text:
         _append_before(parent, element, element.text)
-    children = list(element)
-    if element.tail:
-        if children:
-            children[-1].tail = (children[-1].tail or "") + element.tail
-        else:
-            _append_before(parent, element, element.tail)
-        element.tail = None
-    parent[place : place + 1] = children
+    for child in list(element):
+        tail, child.tail = child.tail, None
+        element.addprevious(child)
+        child.tail = tail
+    drop(element)
 
 
 def rename(element: Element, tag: str) -> Element:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aggregator.extract import soup
 from aggregator.extract.soup import Soup
 from aggregator.kit import urls
 from aggregator.models import Document, SiteRules
@@ -45,7 +44,7 @@ def read(page: Soup, document: Document, rules: SiteRules | None) -> Identity:
 
 
 def _stated(page: Soup, base: str, rules: SiteRules | None) -> Iterator[str]:
-    for value in soup.values(page.tree, (rules.canonical if rules else ()) or _CANONICAL):
+    for value in page.values((rules.canonical if rules else ()) or _CANONICAL):
         found = _IN_WORDS.search(value)
         address = urls.absolute(base, found.group(1) if found else value)
         if address and _same_site(base, address) and not _is_front_page(address, base):
@@ -72,7 +71,7 @@ def _is_front_page(address: str, base: str) -> bool:
 def _docid(page: Soup, rules: SiteRules | None, addresses: list[str]) -> str | None:
     if from_address := next((found for address in addresses if (found := urls.docid(address))), None):
         return from_address
-    for value in soup.values(page.tree, rules.docid if rules else ()):
+    for value in page.values(rules.docid if rules else ()):
         if mark := _DOCID.search(value):
             return mark.group(1)
     return None

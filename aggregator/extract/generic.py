@@ -20,16 +20,18 @@ MOST_LINKED = 0.6
 #: with letters: Chinese news of three paragraphs can be shorter.
 _ENOUGH = 80
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
-_LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
-_PIECE = re.compile(r"<[^>]*>|\n")
+# Bounded, so that a page of unclosed links costs no more than one of closed ones.
+_LINK = re.compile(r"<a\b[^<>]{0,2000}>(.{0,500}?)</a>", re.DOTALL)
+_PIECE = re.compile(r"<[^<>]*>|\n")
 
 
 def body(source: str, url: str) -> str | None:
     """The article's HTML with links, tables and pictures; None where too little is left of the page."""
     import trafilatura
 
+    whole = source if "<body" in source.lower() else f"<html><body>{source}</body></html>"
     found = trafilatura.extract(
-        source,
+        whole,
         url=url,
         output_format="html",
         include_comments=False,

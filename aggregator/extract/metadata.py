@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from aggregator.extract import soup
 from aggregator.extract.soup import Soup
 from aggregator.kit import dates, text
 from aggregator.models import SiteRules
@@ -68,16 +67,16 @@ def read(page: Soup, rules: SiteRules | None, zone: str) -> Stated:
     linked = _linked_data(page)
     site = rules or SiteRules(name="none")
     title = _title(page, site, linked)
-    updated = (*soup.values(page.tree, site.updated), *_strings(linked, "dateModified"))
-    published = soup.values(page.tree, site.published)
+    updated = (*page.values(site.updated), *_strings(linked, "dateModified"))
+    published = page.values(site.published)
     return Stated(
         title=title,
-        published=_date((*published, *_strings(linked, "datePublished"), *soup.values(page.tree, _PUBLISHED)), zone),
-        updated=_date((*updated, *soup.values(page.tree, _UPDATED)), zone),
+        published=_date((*published, *_strings(linked, "datePublished"), *page.values(_PUBLISHED)), zone),
+        updated=_date((*updated, *page.values(_UPDATED)), zone),
         outlet=_outlet(page, rules, linked),
         author=_author(page, rules, linked),
         keywords=_keywords(page, site, title),
-        image=soup.first(page.tree, _IMAGE) or next(_strings(linked, "image"), None),
+        image=page.first(_IMAGE) or next(_strings(linked, "image"), None),
     )
 
 
@@ -89,22 +88,22 @@ def cut_title(title: str, suffixes: tuple[str, ...]) -> str:
 
 
 def _title(page: Soup, site: SiteRules, linked: dict[str, Any]) -> str | None:
-    stated = soup.first(page.tree, site.title) or next(_strings(linked, "headline"), None)
-    stated = stated or soup.first(page.tree, _TITLE)
+    stated = page.first(site.title) or next(_strings(linked, "headline"), None)
+    stated = stated or page.first(_TITLE)
     return cut_title(text.title(stated), site.title_suffixes) if stated else None
 
 
 def _outlet(page: Soup, rules: SiteRules | None, linked: dict[str, Any]) -> str | None:
     if rules and rules.outlet:
-        return soup.first(page.tree, rules.outlet)
+        return page.first(rules.outlet)
     publisher = linked.get("publisher")
-    return next(_names(publisher), None) or soup.first(page.tree, _OUTLET)
+    return next(_names(publisher), None) or page.first(_OUTLET)
 
 
 def _author(page: Soup, rules: SiteRules | None, linked: dict[str, Any]) -> str | None:
     if rules:
-        return soup.first(page.tree, rules.author)
-    named = "、".join(dict.fromkeys(_names(linked.get("author")))) or soup.first(page.tree, _AUTHOR)
+        return page.first(rules.author)
+    named = "、".join(dict.fromkeys(_names(linked.get("author")))) or page.first(_AUTHOR)
     return None if named and named.startswith(("http://", "https://")) else named
 
 
@@ -112,7 +111,7 @@ def _keywords(page: Soup, site: SiteRules, title: str | None) -> tuple[str, ...]
     """The keywords, one by one. Editing systems put the title there when nobody chose any: that is none."""
     found: dict[str, None] = {}
     whole = _folded(title or "")
-    for value in soup.values(page.tree, site.keywords or _KEYWORDS):
+    for value in page.values(site.keywords or _KEYWORDS):
         if _folded(value) == whole:
             continue
         for word in _COMMAS.split(value):
@@ -136,7 +135,7 @@ def _date(stated: Iterable[str], zone: str) -> datetime | None:
 
 def _linked_data(page: Soup) -> dict[str, Any]:
     """The first thing of a kind of Article in the page's JSON-LD, {} for none."""
-    for script in soup.elements(page.tree, 'script[type="application/ld+json"]'):
+    for script in page.elements('script[type="application/ld+json"]'):
         try:
             stated = json.loads(text.strip_controls(script.get_text()), strict=False)
         except (ValueError, RecursionError):

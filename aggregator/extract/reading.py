@@ -75,7 +75,7 @@ def _body(page: Soup, url: str, rules: SiteRules | None) -> _Body:
 def _selected(page: Soup, rules: SiteRules) -> _Body | None:
     """What the first fitting selector names; one that took page chrome along has named the wrong element."""
     for selector in rules.body:
-        for element in soup.elements(page.tree, selector):
+        for element in page.elements(selector):
             html = soup.inner(element)
             if _holds_something(element) and not _took_chrome(html, rules):
                 return _Body(html, rules.name)
@@ -90,16 +90,16 @@ def _took_chrome(html: str, rules: SiteRules) -> bool:
 def _holds_something(element: Tag) -> bool:
     if len(text.plain(soup.inner(element))) > 1:
         return True
-    return bool(soup.elements(element, _SHOWN))
+    return element.select_one(_SHOWN) is not None
 
 
 def _film(page: Soup, url: str, rules: SiteRules) -> _Body | None:
     """A video page: its description is its text."""
-    poster = urls.absolute(url, soup.first(page.tree, ('meta[property="og:image"]@content',)))
+    poster = urls.absolute(url, page.first(('meta[property="og:image"]@content',)))
     video = scripts.video(page.source, urls.canonical(url), poster)
     if video is None:
         return None
-    words = soup.first(page.tree, ('meta[name="description"]@content', "title")) or ""
+    words = page.first(('meta[name="description"]@content', "title")) or ""
     return _Body(f"<p>{words.replace('&', '&amp;').replace('<', '&lt;')}</p>", rules.name, videos=(video,))
 
 
@@ -113,5 +113,5 @@ def _lead(stated: str | None, url: str, rules: SiteRules | None) -> str | None:
 
 
 def _heading(page: Soup) -> str:
-    title = soup.first(page.tree, ("title",))
+    title = page.first(("title",))
     return f"its title is “{text.truncate(title, 60)}”" if title else "it has no title either"

@@ -33,7 +33,7 @@ _LONGEST_REFUSAL = 600
 
 def reason(page: Soup) -> str | None:
     """Why the page is no article, where it says so itself."""
-    title = soup.first(page.tree, ("title",)) or ""
+    title = page.first(("title",)) or ""
     body = page.tree.body
     words = text.plain(soup.inner(body)) if body is not None else ""
     if len(words) > _LONGEST_REFUSAL:

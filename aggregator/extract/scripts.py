@@ -6,6 +6,7 @@ carry `var slide_data = {"slide": {...}, "images": [...]}`, its video pages `vid
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from aggregator.kit import text, urls
 from aggregator.models import Image, Video
 
 _SLIDES = re.compile(r"\bslide_data\s*=\s*(?=\{)")
+#: A page has one slide show; more marks than this are somebody's joke.
+_MOST_TRIES = 4
 _VIDEO_ID = re.compile(r"\bvideo_id\s*[:=]\s*['\"]?(\d{4,12})")
 
 
@@ -31,7 +34,7 @@ class Slides:
 
 def slides(source: str, base: str) -> Slides | None:
     """The slide show in a page's scripts."""
-    for mark in _SLIDES.finditer(source):
+    for mark in itertools.islice(_SLIDES.finditer(source), _MOST_TRIES):
         stated = _object(source, mark.end())
         rows = stated.get("images") if isinstance(stated, dict) else None
         if isinstance(rows, list) and (images := [image for row in rows if (image := _image(row, base))]):

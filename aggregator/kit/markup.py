@@ -34,14 +34,22 @@ _TEXT_SIGN = re.compile(
     r"|/?[a-z][a-z0-9]*\s[^<>]*=)",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]{1,8})|0*(\d{1,8}));?")
+#: A tag with more than about a thousand attributes loses them all: parsers need seconds for such a one.
+_CROWDED = re.compile(r"<([A-Za-z][\w:-]*)(?:[^<>\s\"'/]*[\s\"'/]+){3000}[^<>]*>?")
+_LONG = 20_000
 _SIGN = re.compile(r"<(/?[A-Za-z][\w:-]*|!--)?")
 _ORDINARY = frozenset({"!--"}.union(_ELEMENTS.split("|"), (f"/{name}" for name in _ELEMENTS.split("|"))))
-_SCAFFOLD = re.compile(r"</?(?:html|body|head)\b[^>]*>|<!\[cdata\[|\]\]>", re.IGNORECASE)
+_SCAFFOLD = re.compile(r"</?(?:html|body|head)\b[^<>]*>|<!\[cdata\[|\]\]>", re.IGNORECASE)
 
 
 def mend(html: str) -> str:
-    """`html` without forbidden control characters, with each `<` that begins no markup written as `&lt;`."""
+    """`html` without control characters, stated or by reference, and with each `<` that begins no markup as `&lt;`."""
     html = text.strip_controls(html)
+    if len(html) > _LONG:
+        html = _CROWDED.sub(r"<\1>", html)
+    if "&#" in html:
+        html = _REFERENCE.sub(_sound, html)
     if _ORDINARY.issuperset(_SIGN.findall(html)):  # nearly always, and five times as quick as the full pattern
         return html
     return _TEXT_SIGN.sub("&lt;", html)
@@ -50,3 +58,10 @@ def mend(html: str) -> str:
 def fragment(html: str) -> str:
     """`mend`, and without html, head and body tags or CDATA marks: a parser would stop or lose text at them."""
     return _SCAFFOLD.sub("", mend(html))
+
+
+def _sound(reference: re.Match[str]) -> str:
+    """The character reference as it is, '' for one to a character that XML 1.0 forbids: trees cannot hold those."""
+    hexadecimal, decimal = reference.groups()
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    return reference.group() if code <= 0x10FFFF and text.strip_controls(chr(code)) else ""

@@ -96,6 +96,8 @@ PIECES = [
     "&amp;lt;",
     "<span id=stock_sh600000><a href=/realstock/company/sh600000/nc.shtml>样本银行</a></span>",
     "<span id=quote_sh600000></span>",
+    "甲&#1;乙&#x1f;",
+    "<img src='/x&#2;y.png' alt='&#0;丙&#xD800;'>",
     "<!-- news_keyword_pub,stock,sh600000 -->",
     "<!--",
     "-->",

@@ -21,6 +21,7 @@ VECTORS = [
     '<img src="x` `onerror=alert(1)">',
     "<img src='x'onload='alert(1)'>",
     '<img """><script>alert(1)</script>">',
+    "<p title=t lang=zh dir=rtl tabindex=1 accesskey=x contenteditable is=x slot=y>甲</p>",
     "<p onclick=alert(1) onmouseover='x' ONFOCUS=1>甲</p>",
     "<body onload=alert(1)>甲</body>",
     "<a href='javascript:alert(1)'>链</a>",

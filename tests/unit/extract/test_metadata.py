@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, ExtractError
 from aggregator.extract import metadata, soup
 from aggregator.models import SiteRules
 from tests.support.sites import ARTICLE, extracted, page, sina
@@ -156,17 +156,47 @@ def test_broken_or_foreign_linked_data_is_passed_over(data: str) -> None:
 
 
 def test_selectors_with_attributes() -> None:
-    tree = soup.parse(page('<a href="/x" class="k l">甲</a><a>乙</a><time>a <b>丙</b></time>')).tree
-    assert soup.first(tree, ("a@title", "a@href")) == "/x"
-    assert soup.first(tree, ("a@class",)) == "k l"
-    assert list(soup.values(tree, ("a",))) == ["甲", "乙"]
-    assert list(soup.values(tree, ("time",))) == ["a 丙", "a"]
-    assert soup.first(tree, ("p", "h1")) is None
+    found = soup.parse(page('<a href="/x" class="k l">甲</a><a>乙</a><time>a <b>丙</b></time>'))
+    assert found.first(("a@title", "a@href")) == "/x"
+    assert found.first(("a@class",)) == "k l"
+    assert list(found.values(("a",))) == ["甲", "乙"]
+    assert list(found.values(("time",))) == ["a 丙", "a"]
+    assert found.first(("p", "h1")) is None
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("p", ["1", "2", "3"]),
+        (".n.m", ["2"]),
+        ("#b p", ["2", "3"]),
+        ("div > p.n", ["1", "2"]),
+        ("p, span", ["1", "2", "3", "4"]),
+        ("p:not(.n)", ["3"]),
+        ("[data-x='a b']", ["3"]),
+        ("p[data-x='a b']", ["3"]),
+        ('meta[name="weibo: article:create_at"]@content', ["5"]),
+        ("*", None),
+    ],
+)
+def test_the_index_finds_what_a_walk_would(selector: str, found: list[str] | None) -> None:
+    html = """<meta name="weibo: article:create_at" content="5"><div id=a><p class=n>1</p></div>
+      <div id=b><p class="m n">2</p><p data-x="a b">3</p></div><span>4</span>"""
+    page_read = soup.parse(page(html))
+    if found is None:
+        assert page_read.elements(selector) == page_read.tree.select(selector)
+    else:
+        assert list(page_read.values((selector,))) == found
+
+
+def test_a_page_of_too_many_tags_is_no_article() -> None:
+    with pytest.raises(ExtractError, match="too many tags"):
+        extracted("<i>" * (2 * soup.MOST_TAGS + 1))
 
 
 def test_a_selector_that_cannot_be_read_is_an_error_in_words() -> None:
     with pytest.raises(ConfigError, match="cannot read the selector 'p\\[\\['"):
-        soup.first(soup.parse(page("x")).tree, ("p[[",))
+        soup.parse(page("x")).first(("p[[",))
 
 
 def test_rules_without_selectors_fall_back_to_general_properties() -> None:

@@ -43,6 +43,18 @@ def test_control_characters_go() -> None:
     assert markup.mend("甲\x00\x0b乙\ufffe") == "甲乙"
 
 
+def test_references_to_control_characters_go_and_others_stay() -> None:
+    html = "甲&#0;&#x1F;&#xD800;&#65534;&#x110000;&#99999999;&#x000000000001F;&#1乙&#20013;&#x4e2d;&#38;&amp;&#10;"
+    assert markup.mend(html) == "甲乙&#20013;&#x4e2d;&#38;&amp;&#10;"
+
+
+def test_a_tag_crowded_with_attributes_loses_them() -> None:
+    crowd = " ".join(f'a{n}="1"' for n in range(5000))
+    assert markup.mend(f"<p {crowd}>甲</p><img src='data:image/png;base64,{'A' * 90_000}'>").startswith(
+        "<p>甲</p><img src="
+    )
+
+
 def test_fragment_loses_the_scaffold_of_a_document() -> None:
     html = "<html><head><title>t</title></head><body class='x'><![CDATA[<p>甲</p>]]></body></html><p>乙</p>"
     assert markup.fragment(html) == "<title>t</title><p>甲</p><p>乙</p>"
