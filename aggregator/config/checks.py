@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,13 +21,12 @@ from aggregator.config.tables import FeedTable, OutputTable, SiteTable
 from aggregator.errors import ConfigError
 from aggregator.fetch import address
 from aggregator.kit import urls
-from aggregator.models import Document, Output, SiteRules, Subscription
+from aggregator.models import Output, SiteRules, Subscription
 
 RESERVED = frozenset({"import"})  #: the subscription that imported articles appear in
 
 #: Fields of SiteRules by what they hold: elements, elements or attributes (`@name`), regular expressions.
-_OF_ELEMENTS = ("body", "drop")
-_SELECTORS = (*_OF_ELEMENTS, "title", "published", "updated", "outlet", "author", "keywords", "docid", "canonical")
+_SELECTORS = ("body", "drop", "title", "published", "updated", "outlet", "author", "keywords", "docid", "canonical")
 _PATTERNS = ("drop_text", "title_suffixes", "image_blocklist")
 
 _FLOORS = {  # shortest interval by kind of address, with the reason
@@ -222,9 +221,9 @@ def site(source: Source) -> SiteRules | None:
 
 def _check_rules(source: Source, rules: SiteRules) -> None:
     """Selectors and expressions are read here once, so that none fails in the middle of the night."""
+    from aggregator.clean import selectors
     from aggregator.extract import soup
 
-    page = soup.parse(Document("", "", 200, b"<p></p>", datetime.now(UTC))).tree
     for name in _PATTERNS:
         for index, expression in enumerate(getattr(rules, name)):
             try:
@@ -235,10 +234,10 @@ def _check_rules(source: Source, rules: SiteRules) -> None:
     for name in _SELECTORS:
         for index, selector in enumerate(getattr(rules, name)):
             try:
-                if name in _OF_ELEMENTS:
-                    soup.elements(page, selector)
+                if name == "drop":
+                    selectors.compiled((selector,))
                 else:
-                    list(soup.values(page, (selector,)))
+                    soup.check(selector, attribute=name != "body")
             except ConfigError as fault:
                 what = f"{selector!r} is no CSS selector ({str(fault).splitlines()[0].partition(': ')[2]})"
                 source.report((name, index), what, "mend it; browsers' inspectors show the selector of an element")

@@ -76,6 +76,12 @@ def parse_fragment(html: str) -> Soup:
     return Soup(BeautifulSoup(html, "lxml"), html)
 
 
+def check(selector: str, *, attribute: bool = True) -> None:
+    """Raises ConfigError for a selector that cannot be read; `attribute`: whether it may end in `@name`."""
+    found = _ATTRIBUTE.match(selector) if attribute else None
+    _compiled(found["selector"] if found else selector)
+
+
 def inner(element: Tag) -> str:
     """Inner HTML, comments kept."""
     return element.decode_contents(formatter="minimal")
