@@ -47,14 +47,6 @@ def distance(a: int, b: int) -> int:
     return (a ^ b).bit_count()
 
 
-def bands(print_: int) -> tuple[int, ...]:
-    """Four look-up values of a print: 16 bits each, with the band's number above them.
-
-    Two prints at most 3 bits apart have at least one value in common.
-    """
-    return tuple((band << 16) | (print_ >> (16 * band) & 0xFFFF) for band in range(4))
-
-
 def _hashes(dense: str) -> bytes:
     """Eight bytes a run of three characters."""
     points = dense.encode("utf-32-le", "replace")

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from aggregator.dedup import fingerprint, identity
+from aggregator.kit import text
 from aggregator.models import Neighbour, Place, StoryKey
 
 MIDNIGHT = timedelta(hours=6)  #: the same title within this time on two days is one story
 WINDOW = timedelta(hours=48)  #: near-duplicates are looked for within this time
-_SPLIT_MARK = "\x1f"  # divides a title key from the mark of a body that was split off
 
 #: Numbers with sign and %, and Chinese numerals: never different within one story.
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?[%‰]?|[零〇一二三四五六七八九十百千万亿两半]+")
@@ -51,7 +51,7 @@ def place(
     differs = False
     twin: StoryKey | None = None
     for other in neighbours:
-        base, _, split = other.key.title_key.partition(_SPLIT_MARK)
+        base, _, split = other.key.title_key.partition(text.SPLIT_MARK)
         if base == key.title_key:
             apart = _clearly_differ(fp, other.fingerprint)
             if other.key.day == key.day:
@@ -62,7 +62,7 @@ def place(
         elif near and _near(title, at, fp, length, other):
             kin.setdefault(other.key, "near")
     if differs and split_differing:
-        key = twin or StoryKey(f"{key.title_key}{_SPLIT_MARK}{fp or 0:016x}", key.day)
+        key = twin or StoryKey(f"{key.title_key}{text.SPLIT_MARK}{fp or 0:016x}", key.day)
         kin.pop(key, None)
     return Place(key=key, kin=tuple(sorted(kin.items())), differs=differs and not split_differing)
 

@@ -12,6 +12,9 @@ import unicodedata
 from collections.abc import Iterator
 
 # Everything outside the Char production of XML 1.0 (fifth edition, §2.2).
+#: In StoryKey.title_key: divides a folded title from the mark of a text that was split off under the same title.
+SPLIT_MARK = "\x1f"
+
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")

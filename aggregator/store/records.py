@@ -8,12 +8,10 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from aggregator.kit import text
 from aggregator.models import Completeness, StoryKey
 from aggregator.store.engine import chunked, rows
 from aggregator.store.schema import Tables
-
-#: Divides a folded title from the mark of a text that was split off, in StoryKey.title_key.
-DIVIDER = "\x1f"
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +46,7 @@ class Record:
     @property
     def key(self) -> StoryKey:
         """Its own story key; the story may have others."""
-        return StoryKey(f"{self.title_key}{DIVIDER}{self.mark}" if self.mark else self.title_key, self.day)
+        return StoryKey(f"{self.title_key}{text.SPLIT_MARK}{self.mark}" if self.mark else self.title_key, self.day)
 
     def is_another(self, docid: str | None) -> bool:
         """True when both state a docid and they differ: one entry id or address is used for two documents."""
@@ -57,12 +55,12 @@ class Record:
 
 def base(key: StoryKey) -> str:
     """The folded title in a key, without the mark of a text that was split off."""
-    return key.title_key.partition(DIVIDER)[0]
+    return key.title_key.partition(text.SPLIT_MARK)[0]
 
 
 def mark(key: StoryKey) -> str:
     """The mark of a text that was split off, mostly ''."""
-    return key.title_key.partition(DIVIDER)[2]
+    return key.title_key.partition(text.SPLIT_MARK)[2]
 
 
 NAMES = tuple(field.name for field in fields(Record))
