@@ -99,7 +99,7 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
                 fact, entry = None, replace(entry, shares_link=True)
             if fact is not None and fact.stated_hash == stated_hash:
                 unchanged += 1
-            elif fact is not None and fact.stated_hash is None and not _is_newer(entry, fact):
+            elif fact is not None and fact.stated_hash is None and not _brings_more(entry, fact):
                 sightings[entry.id] = Sighting(entry.id, fact.article_id, stated_hash)
             else:
                 candidates.append(Candidate(entry, stated_hash, fact, final=number == len(states)))
@@ -261,8 +261,11 @@ def _is_other_item(entry: Entry, fact: Known) -> bool:
     return identity.title_key(entry.title) != identity.title_key(fact.title)
 
 
-def _is_newer(entry: Entry, fact: Known) -> bool:
-    """True when the entry states a later edit than the stored article, or a withdrawal."""
-    if entry.deleted:
+def _brings_more(entry: Entry, fact: Known) -> bool:
+    """True when another feed's entry of a known document is worth taking: withdrawn, edited later, or whole.
+
+    A 7x24 item is stored as it stands; when a list carries the same document, its page has the article.
+    """
+    if entry.deleted or (fact.completeness is not Completeness.FULL and not is_flash(entry)):
         return True
     return entry.updated is not None and fact.updated is not None and entry.updated > fact.updated

@@ -410,3 +410,21 @@ async def test_lists_polled_at_the_same_moment_fetch_and_store_each_document_onc
     pages = [row["path"] for row in fresh_origin.log() if row["path"].startswith("/china/")]
     assert len(pages) == len(set(pages))
     assert {stored.revision for stored in app.store.articles.iterate()} == {1}
+
+
+async def test_a_flash_becomes_the_whole_article_when_a_list_carries_it(app: App) -> None:
+    await poll(app, "live")
+    flashes = {one.article.docid: one for one in app.store.articles.iterate() if one.article.docid}
+    assert {one.article.completeness for one in flashes.values()} == {Completeness.FLASH}
+    await poll(app, "roll")
+    both = [
+        one
+        for one in app.store.articles.iterate()
+        if one.article.docid in flashes and {seen.slug for seen in one.appearances} == {"live", "roll"}
+    ]
+    assert both
+    for one in both:
+        assert one.article.completeness is Completeness.FULL
+        assert one.story_uid == flashes[one.article.docid].story_uid
+    outcomes = await poll(app, "live", "roll")
+    assert sum(outcome.revised for outcome in outcomes.values()) == 0

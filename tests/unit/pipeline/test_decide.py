@@ -54,6 +54,13 @@ def test_a_known_document_is_taken_when_the_other_feed_knows_more(change: dict[s
     assert len(selection.candidates) == 1
 
 
+@pytest.mark.parametrize("stored", [Completeness.FLASH, Completeness.SUMMARY])
+def test_a_document_that_is_not_whole_is_taken_from_a_feed_that_may_have_it(stored: Completeness) -> None:
+    fact = {"b": known(completeness=stored, updated=NOW), "sina-live-152-1": known(completeness=stored, updated=NOW)}
+    assert len(decide.select([entry("b")], fact).candidates) == 1
+    assert len(decide.select([entry("sina-live-152-1")], fact).sightings) == 1
+
+
 def test_one_document_twice_in_a_batch_is_written_oldest_first_and_its_page_fetched_once() -> None:
     first = entry("x", docid="ntaaqwi2000103", updated=NOW)
     second = replace(first, title="样本标题x（更新）", updated=NOW + timedelta(minutes=25))
