@@ -69,10 +69,18 @@ class BadStatus(FetchError):
     """The origin answered with a status that is no success (RFC 9110 §15)."""
 
     def __init__(
-        self, url: str, status: int, *, retry_after: timedelta | None = None, reason: str | None = None
+        self,
+        url: str,
+        status: int,
+        *,
+        retry_after: timedelta | None = None,
+        reason: str | None = None,
+        asked: bool = True,
     ) -> None:
         super().__init__(url, reason or f"answered {status}")
         self.status = status
+        #: False: an earlier answer of the host forbids to ask it now, so nothing was learned of this address.
+        self.asked = asked
         #: How long the origin asks us to stay away (Retry-After or Cache-Control max-age), if it said so.
         self.retry_after = retry_after
 

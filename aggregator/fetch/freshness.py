@@ -52,12 +52,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 
 def stay_away(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """How long a 429 or 503 asks us to stay away: Retry-After, else the freshness it states."""
-    asked = retry_after(headers, now)
-    if asked is not None:
-        return asked
-    fresh = not_before(headers, now)
-    return fresh - now if fresh else None
+    """How long a 429 or 503 asks us to stay away: the longer of Retry-After and the freshness it states."""
+    asked, fresh = retry_after(headers, now), not_before(headers, now)
+    return max(asked or timedelta(), fresh - now) if fresh else asked
 
 
 def http_date(value: str) -> datetime | None:

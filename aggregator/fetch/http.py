@@ -26,6 +26,7 @@ from yarl import URL
 from aggregator import __version__
 from aggregator.errors import BadStatus, BadTransfer, FetchError, RefusedAddress, TimedOut, TooLarge, Unreachable
 from aggregator.fetch import address, dns, freshness, guard, inflate, polite
+from aggregator.fetch import target as targets
 from aggregator.fetch.hops import REDIRECTS, Hop, Redirect
 from aggregator.fetch.target import Target
 from aggregator.kit import urls
@@ -119,7 +120,7 @@ class Fetcher:
         `validators` are sent byte for byte. `headers` are told only to the host of `url`; those that HTTP cannot carry
         or that the fetch sets itself are left out. `allow_private` lets that very host and port be private.
         `accept` is 'feed', 'page' or 'any'. Raises RefusedAddress, Unreachable, TimedOut, TooLarge, BadTransfer and
-        BadStatus; a 429 is also raised without asking while the host is paused.
+        BadStatus; while the host is paused, a 429 is raised without asking (`asked` is False).
         """
         own = [(name, value) for name, value in headers if _sendable(name, value)]
         conditions = _conditions(validators)
@@ -141,6 +142,10 @@ class Fetcher:
                 return answer
             hop = hop.follow(answer, self.limits.max_redirects)
 
+    def complain(self, url: str) -> None:
+        """What `url` served with a good status was a refusal in disguise: its host is left alone as after a 403."""
+        self.pace.penalise(targets.read(url).host, disguised=True)
+
     # ------------------------------------------------------------------------------------------ before the request
 
     def _check_literal(self, ask: _Ask) -> None:
@@ -159,7 +164,8 @@ class Fetcher:
         until = self.pace.paused_until(target.host)
         if until is not None:
             reason = f"not asked: {target.host} wants no requests until {until:%Y-%m-%d %H:%M:%S} UTC"
-            raise BadStatus(target.url, 429, retry_after=max(until - self._clock(), timedelta()), reason=reason)
+            wait = max(until - self._clock(), timedelta())
+            raise BadStatus(target.url, 429, retry_after=wait, reason=reason, asked=False)
 
     def _request_headers(self, hop: Hop, own: Sequence[tuple[str, str]], accept: str) -> dict[str, str]:
         sent = {"user-agent": self.limits.user_agent, "accept": _ACCEPT[accept], "accept-encoding": "gzip, deflate"}

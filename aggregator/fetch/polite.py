@@ -27,6 +27,7 @@ class _Host:
     last: float = float("-inf")  #: loop time of the last request's start
     until: datetime | None = None
     strikes: int = 0
+    forgiven: int = 0  #: strikes that the last good answer took away
 
 
 def utcnow() -> datetime:
@@ -92,12 +93,17 @@ class Pace:
         state = self._hosts.get(host)
         return self._paused(state) if state else None
 
-    def penalise(self, host: str, asked: timedelta | None = None) -> datetime:
-        """The host refused us: pause it for as long as it `asked`, else 30 s, doubling up to 30 min. Gives the end."""
+    def penalise(self, host: str, asked: timedelta | None = None, *, disguised: bool = False) -> datetime:
+        """The host refused us: pause it for as long as it `asked`, else 30 s, doubling up to 30 min. Gives the end.
+
+        `disguised`: the refusal looked like a good answer, so what it was forgiven for counts again.
+        """
         state = self._state(host)
         running = self._paused(state)
         if not asked and running:
             return running  # answers to requests that were already under way are one refusal
+        if disguised:
+            state.strikes = max(state.strikes, state.forgiven)
         wait = asked or min(FIRST_PAUSE * 2 ** min(state.strikes, 10), LONGEST_PAUSE)
         state.strikes += 1
         self.pause(host, self._clock() + wait)
@@ -107,7 +113,7 @@ class Pace:
         """The host answered well: its next refusal counts as the first."""
         state = self._hosts.get(host)
         if state and not self._paused(state):
-            state.strikes = 0
+            state.strikes, state.forgiven = 0, state.strikes
 
     def _paused(self, state: _Host) -> datetime | None:
         if state.until is not None and state.until <= self._clock():

@@ -30,6 +30,11 @@ class Attempt:
         return self.error is None and self.answer is not None
 
     @property
+    def asked(self) -> bool:
+        """A request was sent; False while an earlier answer forbids to ask this host."""
+        return self.error.asked if isinstance(self.error, BadStatus) else True
+
+    @property
     def retry_after(self) -> timedelta | None:
         """How long the origin asked to be left alone."""
         return self.error.retry_after if isinstance(self.error, BadStatus) else None
@@ -51,6 +56,7 @@ class Poll:
 
     at: datetime
     attempts: tuple[Attempt, ...]
+    candidates: tuple[str, ...] = ()  #: all addresses of the subscription, also those that had to be left alone
     new: int = 0
     entries: int | None = None  #: in the feed document; None when it was unchanged
     ttl: timedelta | None = None  #: of the feed, a hint
@@ -63,12 +69,16 @@ class Poll:
         return next((attempt for attempt in self.attempts if attempt.good), None)
 
     @property
+    def asked(self) -> bool:
+        """Something was learned: at least one address could be asked."""
+        return any(attempt.asked for attempt in self.attempts)
+
+    @property
     def problem(self) -> str | None:
         """Why there is no feed, in words; None when there is one."""
         if self.success:
             return None
-        reasons = [str(attempt.error) for attempt in self.attempts if attempt.error]
-        return "; ".join(reasons) or "no address of this feed may be asked yet"
+        return "; ".join(str(attempt.error) for attempt in self.attempts) or "no address of this feed may be asked yet"
 
 
 class Policy(Protocol):

@@ -60,7 +60,7 @@ log = structlog.get_logger(__name__)
 
 
 class Fetches(Protocol):
-    """The one call of fetch/http.py that the walk makes."""
+    """What the walk wants of fetch/http.py."""
 
     async def get(
         self,
@@ -72,6 +72,10 @@ class Fetches(Protocol):
         accept: str = ...,
     ) -> Document | NotModified:
         """One conditional GET; raises FetchError."""
+        ...
+
+    def complain(self, url: str) -> None:
+        """What `url` served was a refusal in disguise."""
         ...
 
 
@@ -135,8 +139,8 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     `force` asks also addresses that are backing off or gone: the operator wants to know.
     """
     started = time.monotonic()
-    now = tools.clock()
-    reading = await _read(subscription, state, tools, now, force=force)
+    reading = await _read(subscription, state, tools, force=force)
+    now = tools.clock()  # the host was waited for: rhythms count from the request
     total = Outcome(subscription.slug)
     deep = False
     if reading.parsed is not None:
@@ -144,6 +148,7 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     poll = Poll(
         at=now,
         attempts=reading.attempts,
+        candidates=_candidates(subscription, tools),
         new=total.new + total.revised,
         entries=len(reading.parsed.entries) if reading.parsed else None,
         ttl=reading.parsed.feed.ttl if reading.parsed else None,
@@ -152,18 +157,19 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     )
     settled = tools.policy.settle(subscription, state, poll)
     await tools.commit(Plan(subscription.slug, state=settled))
-    if poll.problem:
+    if not poll.asked:
+        log.info("poll.postponed", feed=subscription.slug, next_poll=str(settled.next_poll))
+    elif poll.problem:
         log.warning("poll.failed", feed=subscription.slug, problem=poll.problem, next_poll=str(settled.next_poll))
-    return replace(total, problem=poll.problem, seconds=time.monotonic() - started)
+    return replace(total, problem=settled.problem, seconds=time.monotonic() - started)
 
 
 # ------------------------------------------------------------------------------------------------- steps 1 and 2
 
 
-async def _read(
-    subscription: Subscription, state: SubscriptionState, tools: Tools, now: datetime, *, force: bool
-) -> Reading:
+async def _read(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool) -> Reading:
     """Ask the subscription's addresses in order until one serves a feed."""
+    now = tools.clock()
     attempts: list[Attempt] = []
     for url in _candidates(subscription, tools):
         endpoint = state.endpoints.get(url, Endpoint(url))
@@ -189,7 +195,8 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
         )
     except FetchError as error:
         attempt = Attempt(endpoint.url, error=error)
-        tools.weather.report(url, reached=not attempt.network)
+        if attempt.asked:
+            tools.weather.report(url, reached=not attempt.network)
         return attempt, None
     tools.weather.report(url, reached=True)
     if isinstance(answer, NotModified):
@@ -202,11 +209,18 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
             parse.parse, answer, zone=subscription.timezone, language=subscription.language
         )
     except ParseError as error:
+        if _is_block(subscription, answer):
+            tools.fetcher.complain(answer.final_url)
         return Attempt(endpoint.url, answer, error), None
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
     return Attempt(endpoint.url, answer, body_hash=digest, newest=newest), parsed
+
+
+def _is_block(subscription: Subscription, answer: Document) -> bool:
+    """Sina's APIs answer a client that asks too often with a page instead of JSON, and status 200."""
+    return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
 
 
 def _candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:

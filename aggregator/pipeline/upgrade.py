@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.errors import ExtractError, FetchError, Unreachable
+from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
 from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
 from aggregator.pipeline import decide
 from aggregator.pipeline.update import Tools, make_clean, read_page
@@ -30,10 +30,7 @@ async def upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     try:
         page = await read_page(item.url, tools.fetcher, tools.settings)
     except (FetchError, ExtractError) as error:
-        outage = isinstance(error, Unreachable) and tools.weather.down
-        later = item if outage else postponed(item, str(error), tools.clock())
-        if outage:
-            later = replace(item, next_at=tools.clock() + FIRST_WAIT)
+        later = _later(item, error, tools)
         log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
         return await tools.commit(Plan(slug, retries=(later,)))
     now = tools.clock()
@@ -48,11 +45,22 @@ async def upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     return replace(outcome, pages=1)
 
 
-def postponed(item: Retry, reason: str, now: datetime) -> Retry:
-    """The row after one more failure: a doubled wait, or closed when three days are over."""
+def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry:
+    """The row after `error`. What says nothing of the page does not count: an outage, a host that may not be asked."""
+    now = tools.clock()
+    if isinstance(error, Unreachable) and tools.weather.down:
+        return replace(item, next_at=now + FIRST_WAIT)
+    asked_for = (error.retry_after if isinstance(error, BadStatus) else None) or timedelta()
+    if isinstance(error, BadStatus) and not error.asked:
+        return replace(item, next_at=now + asked_for)
+    return postponed(item, str(error), now, least=asked_for)
+
+
+def postponed(item: Retry, reason: str, now: datetime, *, least: timedelta = timedelta()) -> Retry:
+    """The row after one more failure: a doubled wait of `least` or more, or closed when three days are over."""
     if now - item.since >= GIVE_UP_AFTER:
         return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
-    wait = min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT)
+    wait = max(min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT), least)
     return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
 
 

@@ -11,7 +11,8 @@ The rules, in the order in which they bind:
 4.  Jitter only adds.
 5.  A failing address backs off alone: its siblings on the same host, and the other addresses of the same
     subscription, go on. 410 stops it until the operator asks again.
-6.  When nothing at all answers, the network is down: nobody's failures are counted.
+6.  An address that could not be asked, because its host wants to be left alone, is put off and blamed for nothing.
+7.  When nothing at all answers, the network is down: nobody's failures are counted.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Rhythm:
             before = endpoints.get(attempt.url, Endpoint(attempt.url))
             endpoints[attempt.url] = self._endpoint(subscription, before, attempt, poll)
         if poll.success is None:
-            return self._failed(subscription, state, poll, endpoints)
+            put_off = replace(state, endpoints=endpoints, next_poll=_open_again(subscription, poll, endpoints))
+            return _failed(put_off, poll) if poll.asked else put_off
         return self._succeeded(subscription, state, poll, poll.success, endpoints)
 
     def _succeeded(
@@ -90,12 +92,10 @@ class Rhythm:
         endpoints: Mapping[str, Endpoint],
     ) -> SubscriptionState:
         endpoint = endpoints[good.url]
-        spacing = self._spacing(subscription, state, endpoint, fresh=poll.new > 0)
+        spacing = self._spacing(subscription, state, endpoint, poll)
         waits = [poll.at + spacing + spacing * (0.1 * self._chance())]
         if good.answer is not None:
             waits.append(freshness.not_before(good.answer.headers, poll.at) or poll.at)
-        if poll.ttl and not subscription.interval_explicit:
-            waits.append(poll.at + min(poll.ttl, self._bounds.max_interval))
         empty = state.empty_polls if poll.entries is None else (0 if poll.entries else state.empty_polls + 1)
         return replace(
             state,
@@ -113,32 +113,13 @@ class Rhythm:
             warning=_warning(subscription, endpoint, empty, poll.at),
         )
 
-    def _failed(
-        self,
-        subscription: Subscription,
-        state: SubscriptionState,
-        poll: Poll,
-        endpoints: Mapping[str, Endpoint],
-    ) -> SubscriptionState:
-        open_again = [
-            endpoint.retry_at or poll.at + subscription.interval for endpoint in endpoints.values() if not endpoint.gone
-        ]
-        next_poll = min(open_again, default=NEVER)
-        return replace(
-            state,
-            endpoints=endpoints,
-            last_polled=poll.at,
-            next_poll=poll.at + OUTAGE_RETRY if poll.outage else next_poll,
-            failures=state.failures if poll.outage else state.failures + 1,
-            problem=f"the network is down: {poll.problem}" if poll.outage else poll.problem,
-            problem_since=state.problem_since or poll.at,
-        )
-
     def _endpoint(self, subscription: Subscription, before: Endpoint, attempt: Attempt, poll: Poll) -> Endpoint:
         if attempt.good and attempt.answer is not None:
             return _served(before, attempt, attempt.answer)
         if poll.outage and attempt.network:
             return before
+        if not attempt.asked:
+            return replace(before, retry_at=poll.at + (attempt.retry_after or timedelta()))
         failures = before.failures + 1
         wait = max(self._backoff(subscription, failures), attempt.retry_after or timedelta())
         moved = before.moved_count if attempt.network else 0  # a learned address that fails is forgotten again
@@ -158,17 +139,40 @@ class Rhythm:
         return max(min(self._bounds.backoff * doublings, self._bounds.max_backoff), subscription.interval)
 
     def _spacing(
-        self, subscription: Subscription, state: SubscriptionState, endpoint: Endpoint, *, fresh: bool
+        self, subscription: Subscription, state: SubscriptionState, endpoint: Endpoint, poll: Poll
     ) -> timedelta:
-        """The adaptive interval: halved by news, stretched by half when nothing is new, between two bounds."""
+        """The adaptive interval: halved by news, stretched by half when nothing is new, between two bounds.
+
+        The feed's own hint raises the lower bound. Unchanged answers do not repeat it and need not: they only stretch.
+        """
         least = subscription.interval
         api = address.kind(subscription.url).startswith("sina")
         blind = endpoint.validators.etag is None and endpoint.validators.last_modified is None
         if blind and not api and not subscription.interval_explicit:
             least = max(least, self._bounds.no_validators_interval)
+        if poll.ttl and not subscription.interval_explicit:
+            least = max(least, min(poll.ttl, self._bounds.max_interval))
         most = least * API_STRETCH if api or subscription.interval_explicit else self._bounds.max_interval
         last = state.spacing or least
-        return max(least, min(last * (0.5 if fresh else 1.5), max(least, most)))
+        return max(least, min(last * (0.5 if poll.new else 1.5), max(least, most)))
+
+
+def _open_again(subscription: Subscription, poll: Poll, endpoints: Mapping[str, Endpoint]) -> datetime:
+    """When the first of the subscription's present addresses may be asked; those of an older config do not matter."""
+    urls = poll.candidates or [attempt.url for attempt in poll.attempts]
+    ours = [endpoints[url] for url in urls if url in endpoints]
+    return min((one.retry_at or poll.at + subscription.interval for one in ours if not one.gone), default=NEVER)
+
+
+def _failed(state: SubscriptionState, poll: Poll) -> SubscriptionState:
+    return replace(
+        state,
+        last_polled=poll.at,
+        next_poll=poll.at + OUTAGE_RETRY if poll.outage else state.next_poll,
+        failures=state.failures if poll.outage else state.failures + 1,
+        problem=f"the network is down: {poll.problem}" if poll.outage else poll.problem,
+        problem_since=state.problem_since or poll.at,
+    )
 
 
 def _only_upgraded(endpoint: Endpoint) -> bool:

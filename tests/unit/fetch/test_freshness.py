@@ -90,9 +90,10 @@ def test_retry_after(headers: dict[str, str], wait: timedelta | None) -> None:
     assert freshness.retry_after(headers, NOW) == wait
 
 
-def test_stay_away_prefers_the_explicit_word() -> None:
-    both = {"retry-after": "60", "cache-control": "max-age=600"}
-    assert freshness.stay_away(both, NOW) == timedelta(seconds=60)
+def test_stay_away_takes_the_longer_word() -> None:
+    assert freshness.stay_away({"retry-after": "60", "cache-control": "max-age=600"}, NOW) == TEN
+    assert freshness.stay_away({"retry-after": "600", "cache-control": "max-age=60"}, NOW) == TEN
+    assert freshness.stay_away({"retry-after": "0"}, NOW) == timedelta()
     assert freshness.stay_away({"cache-control": "max-age=600"}, NOW) == TEN
     assert freshness.stay_away({"retry-after": "garbage", "expires": LATER}, NOW) == TEN
     assert freshness.stay_away({}, NOW) is None

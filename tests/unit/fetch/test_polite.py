@@ -145,6 +145,21 @@ async def test_a_good_answer_forgives_but_ends_no_pause() -> None:
     assert pace.penalise("a") == clock.now + timedelta(seconds=30)
 
 
+async def test_refusals_that_look_like_good_answers_double_too() -> None:
+    clock = Clock()
+    pace = Pace(clock=clock)
+    waits = []
+    for _ in range(3):
+        pace.forgive("a")  # its status was good
+        until = pace.penalise("a", disguised=True)
+        waits.append((until - clock.now).total_seconds())
+        clock.now = until
+    assert waits == [30, 60, 120]
+    for _ in range(2):  # these were good indeed
+        pace.forgive("a")
+    assert pace.penalise("a", disguised=True) == clock.now + timedelta(seconds=30)
+
+
 async def test_a_paused_host_is_let_through_at_once_so_that_the_caller_can_give_up() -> None:
     pace = Pace(spacing=timedelta(seconds=10))
     async with pace.turn("a"):

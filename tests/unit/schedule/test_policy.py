@@ -93,6 +93,14 @@ def test_ttl_is_a_hint_that_a_chosen_interval_overrides() -> None:
     assert wait(rhythm().settle(explicit, fresh, poll(served(), new=1, ttl=long))) == explicit.interval
 
 
+def test_ttl_holds_also_while_nothing_changes() -> None:
+    state = rhythm().settle(web, fresh, poll(served(), new=1, ttl=timedelta(hours=3)))
+    for _ in range(3):
+        state = rhythm().settle(web, state, poll(served()))
+        assert wait(state) >= timedelta(hours=3)
+    assert wait(rhythm().settle(web, state, poll(served(), new=1))) >= HOUR
+
+
 def test_failures_double_the_wait_up_to_a_day_and_success_forgets_them() -> None:
     state, waits = fresh, []
     for _ in range(14):
@@ -122,6 +130,35 @@ def test_sina_backs_off_from_half_a_minute_to_half_an_hour() -> None:
 def test_retry_after_is_obeyed(status: int) -> None:
     error = BadStatus(URL, status, retry_after=timedelta(days=7))
     assert wait(rhythm().settle(web, fresh, poll(failed(error)))) == timedelta(days=7)
+
+
+def test_what_could_not_be_asked_is_put_off_and_blamed_for_nothing() -> None:
+    unasked = BadStatus(URL, 429, retry_after=timedelta(hours=5), asked=False)
+    learned = Endpoint(URL, moved_to="https://new.example/", moved_count=policy.MOVED_AFTER, failures=2)
+    before = replace(fresh, endpoints={URL: learned}, failures=2, problem="answered 500", last_polled=NOW - HOUR)
+    after = rhythm().settle(web, before, poll(failed(unasked)))
+    at = NOW + timedelta(hours=5)
+    assert after == replace(before, endpoints={URL: replace(learned, retry_at=at)}, next_poll=at)
+
+
+def test_a_sister_that_was_asked_still_counts() -> None:
+    sister = "https://mirror.example/feed.xml"
+    unasked = failed(BadStatus(URL, 429, retry_after=timedelta(hours=5), asked=False))
+    state = rhythm().settle(web, fresh, poll(unasked, failed(BadStatus(sister, 500), sister)))
+    assert (state.failures, wait(state)) == (1, HOUR)
+    assert rhythm().settle(web, fresh, poll(unasked, served())).problem is None
+
+
+def test_addresses_of_an_older_config_do_not_bring_the_next_poll_forward() -> None:
+    old = {"https://old.example/": Endpoint("https://old.example/", failures=3, retry_at=NOW - HOUR)}
+    state = rhythm().settle(
+        web,
+        replace(fresh, endpoints=old),
+        poll(failed(BadStatus(URL, 500)), candidates=(URL, "https://other.example/")),
+    )
+    assert wait(state) == HOUR
+    gone = rhythm().settle(web, replace(fresh, endpoints=old), poll(failed(BadStatus(URL, 410)), candidates=(URL,)))
+    assert gone.next_poll == policy.NEVER
 
 
 def test_410_stops_the_address_but_not_its_sisters() -> None:
