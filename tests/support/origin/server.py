@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.origin import lists, pages
+from tests.support.origin import lists, pages, strict
 from tests.support.origin.newsroom import Item, Newsroom
 
 _LOGGED = 5_000
@@ -81,6 +81,7 @@ def create(*, seed: int = 1, backlog: int = 24) -> web.Application:
         from tests.support.origin import zoo
 
         app.add_routes(zoo.routes())
+    app.add_routes(strict.routes())
     return app
 
 
