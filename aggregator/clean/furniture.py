@@ -37,8 +37,8 @@ def paragraphs(draft: Draft) -> None:
     """Remove lines that are notices or advertisements by their words."""
     opening, anywhere = _notices(draft.rules.drop_text)
     for line in tree.elements(draft.root, "p", "li", "h2", "h3", "h4", "h5", "h6"):
-        words = tree.text_of(line)
-        if not words or len(words) > _LONGEST_NOTICE:
+        words = tree.short_text(line, _LONGEST_NOTICE)
+        if not words:
             continue
         hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words))
         if hit and not tree.pictures(line):

@@ -33,8 +33,8 @@ def read(draft: Draft) -> None:
     blocks = list(draft.root)
     first, last = _prose(blocks)
     for place, block in enumerate(blocks):
-        words = tree.text_of(block) if block.tag in tree.LINES else ""
-        if not words or len(words) > _LONGEST or tree.pictures(block):
+        words = tree.short_text(block, _LONGEST) if block.tag in tree.LINES else ""
+        if not words or tree.pictures(block):
             continue
         outside = place < first or place > last
         if place < first and _read_topic(draft, block, words):

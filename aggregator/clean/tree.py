@@ -67,7 +67,17 @@ def elements(root: Element, *tags: str) -> list[Element]:
 
 def text_of(element: Element) -> str:
     """All text within, runs of source blanks as one, trimmed of blanks of every width."""
+    if not len(element):
+        return collapse(element.text or "").strip(BLANKS)
     return collapse("".join(map(str, element.itertext(with_tail=False)))).strip(BLANKS)
+
+
+def short_text(element: Element, most: int) -> str:
+    """`text_of` where that has at most `most` characters, else ''. Prose is told from a note without being read."""
+    if len(element.text or "") > 2 * most:
+        return ""
+    words = text_of(element)
+    return words if len(words) <= most else ""
 
 
 def _shows(text: str | bytes) -> bool:
