@@ -106,6 +106,14 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
     return Selection(tuple(candidates), tuple(sightings.values()), unchanged)
 
 
+def reconsider(candidates: Sequence[Candidate], known: Mapping[str, Known]) -> Selection:
+    """The same candidates in the light of what the store knows by now."""
+    selection = select([candidate.entry for candidate in candidates], known)
+    final = {candidate.stated_hash: candidate.final for candidate in candidates}
+    still = (replace(one, final=final.get(one.stated_hash, one.final)) for one in selection.candidates)
+    return replace(selection, candidates=tuple(still))
+
+
 def says_something(entry: Entry) -> bool:
     """False for an entry that a reader could neither read nor follow: no title, no text, no link, no picture."""
     return bool(entry.title or entry.content or entry.summary or entry.link or entry.images or entry.deleted)

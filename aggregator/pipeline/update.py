@@ -249,9 +249,10 @@ async def _take_all(
         if parsed is None:
             break
         entries = decide.mark_shared_links(parsed.entries)
-        known = await tools.known(subscription.slug, entries)
-        selection = decide.select(entries, known)
-        total = add(total, await _take(subscription, selection, tools, pages_left=settings.full_text_max - total.pages))
+        looked = tools.claims.moment()
+        selection = decide.select(entries, await tools.known(subscription.slug, entries))
+        room = settings.full_text_max - total.pages
+        total = add(total, await _take(subscription, selection, tools, room=room, looked=looked))
         since = now - settings.reread if deep else None
         if not decide.read_on(parsed, selection, first_poll=first_poll, since=since):
             break
@@ -279,8 +280,13 @@ async def _next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tool
         return None
 
 
-async def _take(subscription: Subscription, selection: decide.Selection, tools: Tools, *, pages_left: int) -> Outcome:
-    """Make the selected entries whole and store them, group by group."""
+async def _take(
+    subscription: Subscription, selection: decide.Selection, tools: Tools, *, room: int, looked: int
+) -> Outcome:
+    """Make the selected entries whole, with at most `room` pages, and store them, group by group.
+
+    `looked`: the moment of claims when the store was asked what it knows of them.
+    """
     total = Outcome(subscription.slug, unchanged=selection.unchanged)
     if selection.sightings:
         total = add(total, await tools.commit(Plan(subscription.slug, sightings=selection.sightings)))
@@ -290,27 +296,28 @@ async def _take(subscription: Subscription, selection: decide.Selection, tools: 
         (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
-        total = add(total, await _take_group(subscription, quick, tools, room=0))
+        total = add(total, await _take_group(subscription, quick, tools, room=0, looked=looked))
     for start in range(0, len(slow), tools.settings.group):
         group = slow[start : start + tools.settings.group]
-        total = add(total, await _take_group(subscription, group, tools, room=max(0, pages_left - start)))
+        left = max(0, room - start)
+        total = add(total, await _take_group(subscription, group, tools, room=left, looked=looked))
     return total
 
 
 async def _take_group(
-    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, *, room: int
+    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, *, room: int, looked: int
 ) -> Outcome:
-    """Make a group whole, with at most `room` pages, and store it.
+    """Make a group whole and store it.
 
-    Another update may be at the same document, which stands in several lists: whoever comes second waits, and then
-    mostly finds that all is done.
+    Another update may be at the same document, which stands in several lists: whoever comes second waits, asks the
+    store again, and mostly finds that all is done.
     """
     done = Outcome(subscription.slug)
     identities = [identity for candidate in group for identity in decide.claims(candidate.entry)]
-    async with tools.claims.hold(identities) as waited:
-        if waited:
+    async with tools.claims.hold(identities, looked) as late:
+        if late:
             entries = [candidate.entry for candidate in group]
-            selection = decide.select(entries, await tools.known(subscription.slug, entries))
+            selection = decide.reconsider(group, await tools.known(subscription.slug, entries))
             done = replace(
                 await tools.commit(Plan(subscription.slug, sightings=selection.sightings)),
                 unchanged=selection.unchanged + len(selection.sightings),
@@ -319,8 +326,8 @@ async def _take_group(
         slow = [candidate for candidate in group if decide.needs_page(candidate, subscription.full_text)]
         quick = [(candidate, None, None) for candidate in group if candidate not in slow]
         whole = await asyncio.gather(*(_with_page(candidate, tools) for candidate in slow[:room]))
-        late = [(candidate, None, "waits in the full-text queue") for candidate in slow[room:]]
-        stored = await _store(subscription, [*quick, *whole, *late], tools)
+        queued = [(candidate, None, "waits in the full-text queue") for candidate in slow[room:]]
+        stored = await _store(subscription, [*quick, *whole, *queued], tools)
         return add(done, replace(stored, pages=len(whole)))
 
 

@@ -70,6 +70,16 @@ def test_one_document_twice_in_a_batch_is_written_oldest_first_and_its_page_fetc
     assert [decide.needs_page(item, FullText.ALWAYS) for item in selection.candidates] == [False, True]
 
 
+def test_candidates_are_reconsidered_when_another_feed_was_faster() -> None:
+    first = entry("x", docid="ntaaqwi2000103", updated=NOW)
+    second = replace(first, title="样本标题x（更新）", updated=NOW + timedelta(minutes=25))
+    chosen = decide.select([first, second, entry("new")], {}).candidates
+    again = decide.reconsider(chosen[:1], {})
+    assert [item.final for item in again.candidates] == [False]
+    fact = known(updated=second.updated)
+    assert decide.reconsider(chosen, {"x": fact, "new": known(entry("new"))}).candidates == ()
+
+
 def test_a_link_that_many_entries_share_identifies_nothing() -> None:
     one, two, alone = entry("1", link="https://n.example/live"), entry("2", link="https://n.example/live"), entry("3")
     marked = decide.mark_shared_links([one, two, alone])
