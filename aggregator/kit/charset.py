@@ -55,7 +55,7 @@ _NUL_PATTERNS = (
 )
 _XML_DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']?\s*([\w.:-]+)")
 _META_DECLARED = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_HTML_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_HTML_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)  # an open one ends with the document, or the search is quadratic
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _UTF8_LONG = re.compile(rb"[\xe0-\xf4]")
