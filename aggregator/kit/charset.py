@@ -55,7 +55,8 @@ _NUL_PATTERNS = (
 )
 _XML_DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']?\s*([\w.:-]+)")
 _META_DECLARED = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_HTML_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)  # an open one ends with the document, or the search is quadratic
+# An open comment ends with the document: searching on from each would cost the square of their number.
+_HTML_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _UTF8_LONG = re.compile(rb"[\xe0-\xf4]")
