@@ -78,8 +78,9 @@ class Week:
 
 def asked(visit: Visit, name: str) -> str | None:
     """A request header; it must not come twice."""
-    (found,) = [value for key, value in visit.headers if key.lower() == name] or [None]
-    return found
+    found = [value for key, value in visit.headers if key.lower() == name]
+    assert len(found) <= 1
+    return found[0] if found else None
 
 
 def conditional(visit: Visit) -> bool:
