@@ -30,6 +30,9 @@ class AggregatorError(Exception):
     #: True when the same call may succeed later without anyone changing anything.
     retryable = False
 
+    #: How long whoever refused asks us to stay away, where it said so.
+    retry_after: timedelta | None = None
+
 
 class ConfigError(AggregatorError):
     """Configuration that cannot be used: one line per mistake, each with file, line, key and how to mend it."""

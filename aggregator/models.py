@@ -336,6 +336,7 @@ class Write:
     cause: str = "stated"  #: of the revision: stated, edited, full text, import
     article_id: int | None = None  #: known target; None: found by docid, address or entry id, else created
     retry: str | None = None  #: reason in words when the page could not be read and must be tried again
+    retry_after: timedelta | None = None  #: how long the page's origin asked to be left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,9 +475,6 @@ class Site:
     base_url: str  #: without trailing slash; never taken from a Host header
     title: str = "财经聚合"
     ttl: timedelta = timedelta(minutes=5)
-
-
-# ---------------------------------------------------------------------------------------------- rules as data
 
 
 @dataclass(frozen=True, slots=True)

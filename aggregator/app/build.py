@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aggregator.config import Config
 from aggregator.fetch import http
-from aggregator.pipeline import update
+from aggregator.pipeline import tools
 from aggregator.schedule import policy
 
 
@@ -32,10 +32,10 @@ def bounds(config: Config) -> policy.Bounds:
     )
 
 
-def walk(config: Config) -> update.Settings:
+def walk(config: Config) -> tools.Settings:
     """What the walk of a subscription must know."""
     settings = config.settings
-    return update.Settings(
+    return tools.Settings(
         rsshub=settings.rsshub.instances,
         sina_roll=settings.sources.sina_roll,
         sina_live=settings.sources.sina_live,

@@ -28,6 +28,7 @@ from aggregator.pipeline import update as walking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.pipeline.preview import Preview, preview
+from aggregator.pipeline.tools import Tools
 from aggregator.publish import static
 from aggregator.schedule import policy
 from aggregator.store import lock, open_store
@@ -126,14 +127,14 @@ class App:
     # ------------------------------------------------------------------------------------------------ over the network
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[walking.Tools]:
+    async def working(self) -> AsyncIterator[Tools]:
         """The world of the walk: an open HTTP client, the store behind its threads. One at a time."""
         threads = local.Threads()
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             try:
-                yield walking.Tools(
+                yield Tools(
                     fetcher=fetcher,
                     policy=self._policy(),
                     weather=self.weather,
@@ -147,7 +148,7 @@ class App:
                 await committer.drain()
                 threads.close()
 
-    def retooled(self, tools: walking.Tools) -> walking.Tools:
+    def retooled(self, tools: Tools) -> Tools:
         """The same world under the config of now; the HTTP client keeps its limits until a restart."""
         return replace(tools, policy=self._policy(), settings=build.walk(self.config))
 
@@ -182,7 +183,7 @@ class App:
         states = self.store.subscriptions.states()
         slots = asyncio.Semaphore(UPDATES)
 
-        async def one(subscription: Subscription, tools: walking.Tools) -> None:
+        async def one(subscription: Subscription, tools: Tools) -> None:
             async with slots:
                 state = states[subscription.slug]
                 outcome = await walk(subscription, state, tools, force=force)
@@ -196,7 +197,7 @@ class App:
         self.publish()
         return outcomes
 
-    async def upgrade_due(self, tools: walking.Tools) -> list[Outcome]:
+    async def upgrade_due(self, tools: Tools) -> list[Outcome]:
         """Try the pages of the full-text queue that are due."""
         outcomes = []
         for item in self.store.articles.retries(self.clock(), UPGRADES):
@@ -231,9 +232,7 @@ class App:
         return [ours[slug] for slug in self.store.subscriptions.due(self.clock()) if slug in ours]
 
 
-async def walk(
-    subscription: Subscription, state: SubscriptionState, tools: walking.Tools, *, force: bool = False
-) -> Outcome:
+async def walk(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool = False) -> Outcome:
     """One walk, where a bug becomes a failed poll that backs off instead of coming back every second."""
     try:
         return await walking.update(subscription, state, tools, force=force)

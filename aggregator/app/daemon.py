@@ -20,7 +20,7 @@ from aggregator import __version__, config
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
 from aggregator.models import Outcome, Output, Site, Story, SubscriptionState, SubscriptionStatus
-from aggregator.pipeline import update
+from aggregator.pipeline.tools import Tools
 from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
 from aggregator.schedule.ticker import Look, Ticker
@@ -63,7 +63,7 @@ class Daemon:
         self._failing: frozenset[str] = frozenset()
         self._held: dict[str, datetime] = {}
         self._threads: local.Threads | None = None
-        self._tools: update.Tools | None = None
+        self._tools: Tools | None = None
 
     async def run(self, open_server: Callable[[Daemon], Server]) -> None:
         """Run until stopped. `open_server` is called once the database is ours; the server must then listen.
@@ -79,7 +79,7 @@ class Daemon:
             async with self.app.working() as tools:
                 await self._work(tools, server)
 
-    async def _work(self, tools: update.Tools, server: Server) -> None:
+    async def _work(self, tools: Tools, server: Server) -> None:
         self._tools, self._threads = tools, local.Threads()
         ticker = Ticker(self._looks())
         follow = asyncio.create_task(self._republisher.follow(), name="republish")

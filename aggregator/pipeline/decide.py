@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.dedup import fingerprint, identity, place
+from aggregator.errors import AggregatorError
 from aggregator.kit import hashing, text, urls
 from aggregator.models import (
     Article,
@@ -63,7 +64,7 @@ class Prepared:
     cause: str
     stated_hash: str | None
     article_id: int | None
-    retry: str | None = None
+    failure: AggregatorError | None = None  #: of the page, which must be tried again
 
 
 def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -170,7 +171,9 @@ def read_on(parsed: ParsedFeed, selection: Selection, *, first_poll: bool, since
     return not first_poll and any(candidate.known is None for candidate in selection.candidates)
 
 
-def prepare(candidate: Candidate, article: Article, now: datetime, *, retry: str | None = None) -> Prepared:
+def prepare(
+    candidate: Candidate, article: Article, now: datetime, *, failure: AggregatorError | None = None
+) -> Prepared:
     """Ready a cleaned article for its place: a new one, or a changed one of a known document."""
     known = candidate.known
     return _prepared(
@@ -179,13 +182,13 @@ def prepare(candidate: Candidate, article: Article, now: datetime, *, retry: str
         cause="edited" if known else "stated",
         stated_hash=candidate.stated_hash,
         article_id=known.article_id if known else None,
-        retry=retry,
+        failure=failure,
     )
 
 
 def prepare_upgrade(article_id: int, article: Article, now: datetime) -> Prepared:
     """Ready a stored article whose full text came later."""
-    return _prepared(article, now, cause="full text", stated_hash=None, article_id=article_id, retry=None)
+    return _prepared(article, now, cause="full text", stated_hash=None, article_id=article_id)
 
 
 def writes(
@@ -216,7 +219,8 @@ def writes(
                 first_seen=now,
                 cause=item.cause,
                 article_id=item.article_id,
-                retry=item.retry,
+                retry=str(item.failure) if item.failure else None,
+                retry_after=item.failure.retry_after if item.failure else None,
             )
         )
     return tuple(out)
@@ -228,7 +232,13 @@ def canonical_link(entry: Entry) -> str | None:
 
 
 def _prepared(
-    article: Article, now: datetime, *, cause: str, stated_hash: str | None, article_id: int | None, retry: str | None
+    article: Article,
+    now: datetime,
+    *,
+    cause: str,
+    stated_hash: str | None,
+    article_id: int | None,
+    failure: AggregatorError | None = None,
 ) -> Prepared:
     """Compute the story key and the fingerprint. A future date is capped: it must not place a story on a later day."""
     at = min(article.published, now) if article.published else now
@@ -242,7 +252,7 @@ def _prepared(
         cause=cause,
         stated_hash=stated_hash,
         article_id=article_id,
-        retry=retry,
+        failure=failure,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aggregator.models import Entry, Known, Neighbour, Outcome, Plan, SiteRules, StoryKey
 from aggregator.pipeline import assemble, decide
-from aggregator.pipeline.update import make_clean
+from aggregator.pipeline.taking import make_clean
 
 #: The subscription under which imported articles are known.
 SLUG = "import"

@@ -37,7 +37,7 @@ class Attempt:
     @property
     def retry_after(self) -> timedelta | None:
         """How long the origin asked to be left alone."""
-        return self.error.retry_after if isinstance(self.error, BadStatus) else None
+        return self.error.retry_after if self.error else None
 
     @property
     def gone(self) -> bool:

@@ -13,7 +13,8 @@ from aggregator.errors import ExtractError, FetchError, ParseError
 from aggregator.fetch import address
 from aggregator.models import Article, Feed, NotModified, Subscription
 from aggregator.pipeline import decide
-from aggregator.pipeline.update import Fetches, Settings, make_clean, raw_article, read_page
+from aggregator.pipeline.taking import make_clean, raw_article, read_page
+from aggregator.pipeline.tools import Fetches, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The full-text queue: an article stored as a summary gets its page later, under the same id.
 
 In: a Retry row and the stored article. Out: an Outcome; the row is gone (the page was read), moved on (it failed
-again), or closed (three days are over: the article stays a summary). Called by work/local.py.
+again), or closed (three days are over: the article stays a summary). Called by app/core.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import structlog
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
 from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
 from aggregator.pipeline import decide
-from aggregator.pipeline.update import Tools, make_clean, read_page
+from aggregator.pipeline.taking import make_clean, read_page
+from aggregator.pipeline.tools import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry
     now = tools.clock()
     if isinstance(error, Unreachable) and tools.weather.down:
         return replace(item, next_at=now + FIRST_WAIT)
-    asked_for = (error.retry_after if isinstance(error, BadStatus) else None) or timedelta()
+    asked_for = error.retry_after or timedelta()
     if isinstance(error, BadStatus) and not error.asked:
         return replace(item, next_at=now + asked_for)
     return postponed(item, str(error), now, least=asked_for)

@@ -182,7 +182,12 @@ class Commit:
             self._changes.queued.pop(record.id, None)
         elif write.retry and write.article.url:
             self._changes.queued[record.id] = Retry(
-                record.id, write.article.url, 0, self._now, self._now + FIRST_RETRY, write.retry
+                record.id,
+                write.article.url,
+                attempts=0,
+                since=self._now,
+                next_at=self._now + max(FIRST_RETRY, write.retry_after or FIRST_RETRY),
+                reason=write.retry,
             )
 
     def _see(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
@@ -22,6 +22,9 @@ IMPORT = "import"
 
 _STATE = tuple(f.name for f in fields(SubscriptionState) if f.name not in ("slug", "endpoints"))
 _ENDPOINT = tuple(f.name for f in fields(Endpoint) if f.name not in ("url", "validators"))
+
+#: A last poll that lies further ahead than this was dated by a wrong clock.
+CLOCK_ERROR = timedelta(days=1)
 
 
 class Subscriptions:
@@ -70,13 +73,13 @@ class Subscriptions:
 
     @guard("reading which feeds are due")
     def due(self, now: datetime) -> list[str]:
-        """Slugs of the enabled subscriptions to be polled now: never polled ones first, then the longest due."""
+        """Slugs of the enabled subscriptions to be polled now: never polled ones first, then the longest due.
+
+        A poll of the far future was written by a clock that has been set right since: what it says does not count.
+        """
         s = self._tables.subscription
-        query = (
-            s.select(s.slug)
-            .where(s.enabled & s.configured & (s.next_poll.is_null() | (s.next_poll <= now)))
-            .order_by(s.next_poll.asc(nulls="first"), s.id)
-        )
+        due = s.next_poll.is_null() | (s.next_poll <= now) | (s.last_polled > now + CLOCK_ERROR)
+        query = s.select(s.slug).where(s.enabled & s.configured & due).order_by(s.next_poll.asc(nulls="first"), s.id)
         return [slug for (slug,) in rows(query)]
 
     @guard("reading the state of the feeds")

@@ -131,7 +131,7 @@ def _resolve(future: asyncio.Future[Outcome], result: Outcome | Exception) -> No
 
 
 class NetworkWeather:
-    """Tells one broken host from a network that is down: see pipeline/update.py, Weather."""
+    """Tells one broken host from a network that is down: see pipeline/tools.py, Weather."""
 
     def __init__(self) -> None:
         self._silent: set[str] = set()

@@ -231,3 +231,10 @@ def test_the_day_of_an_undated_article_is_that_of_its_first_sight(store: Store) 
     store.articles.commit([plan(write(article("x", published=None, text="改"), first_seen=later))], later)
     assert store.articles.neighbours([key("x")], [])[0].key == key("x")
     assert len(dump(store)["story_key"]) == 1
+
+
+def test_a_page_is_left_alone_as_long_as_its_origin_asked(store: Store) -> None:
+    teaser = article("x", completeness=SUMMARY)
+    store.articles.commit([plan(write(teaser, retry="answered 503", retry_after=60 * MINUTE))], NOW)
+    assert store.articles.retries(NOW + 59 * MINUTE, 10) == []
+    assert len(store.articles.retries(NOW + 60 * MINUTE, 10)) == 1

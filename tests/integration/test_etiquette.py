@@ -22,7 +22,7 @@ from aggregator.app.core import walk
 from aggregator.errors import ConfigError
 from aggregator.fetch import dns
 from aggregator.models import Document, NotModified, SubscriptionState
-from aggregator.pipeline import update as walking
+from aggregator.pipeline import tools as walking
 from tests.support import place as places
 from tests.support.origin.client import Origin
 from tests.support.origin.strict import DAY, HOUR, SCRIPTS, Visit

@@ -1,0 +1,111 @@
+"""Steps 1 and 2 of the walk: ask a subscription's addresses, read what comes back.
+
+In: a subscription and its state. Out: the attempts, and the feed unless it was unchanged or failed. Called by
+pipeline/update.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from aggregator import parse
+from aggregator.errors import FetchError, ParseError
+from aggregator.fetch import address
+from aggregator.kit import hashing
+from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
+from aggregator.pipeline.poll import Attempt
+from aggregator.pipeline.tools import Tools
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Steps 1 and 2: the addresses asked, and the feed, unless it was unchanged or failed."""
+
+    attempts: tuple[Attempt, ...]
+    parsed: ParsedFeed | None = None
+
+
+async def read(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool) -> Reading:
+    """Ask the subscription's addresses in order until one serves a feed."""
+    now = tools.clock()
+    attempts: list[Attempt] = []
+    for url in candidates(subscription, tools):
+        endpoint = state.endpoints.get(url, Endpoint(url))
+        if not force and (endpoint.gone or (endpoint.retry_at is not None and endpoint.retry_at > now)):
+            continue
+        attempt, parsed = await _ask(subscription, endpoint, tools)
+        attempts.append(attempt)
+        if attempt.good:
+            return Reading(tuple(attempts), parsed)
+    return Reading(tuple(attempts))
+
+
+async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> tuple[Attempt, ParsedFeed | None]:
+    url = tools.policy.asked_url(endpoint)
+    headers = (*address.headers(subscription.url).items(), *subscription.headers)
+    try:
+        answer = await tools.fetcher.get(
+            url,
+            validators=endpoint.validators,
+            headers=headers,
+            allow_private=subscription.allow_private,
+            accept="feed",
+        )
+    except FetchError as error:
+        attempt = Attempt(endpoint.url, error=error)
+        if attempt.asked:
+            tools.weather.report(url, reached=not attempt.network)
+        return attempt, None
+    tools.weather.report(url, reached=True)
+    if isinstance(answer, NotModified):
+        return Attempt(endpoint.url, answer), None
+    digest = hashing.body(answer.body)
+    if digest == endpoint.body_hash:
+        return Attempt(endpoint.url, answer, body_hash=digest), None
+    try:
+        parsed = await asyncio.to_thread(
+            parse.parse, answer, zone=subscription.timezone, language=subscription.language
+        )
+    except ParseError as error:
+        if _is_block(subscription, answer):
+            tools.fetcher.complain(answer.final_url)
+        return Attempt(endpoint.url, answer, error), None
+    for problem in parsed.problems:
+        log.warning("feed.problem", feed=subscription.slug, problem=problem)
+    newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
+    return Attempt(endpoint.url, answer, body_hash=digest, newest=newest), parsed
+
+
+def _is_block(subscription: Subscription, answer: Document) -> bool:
+    """Sina's APIs answer a client that asks too often with a page instead of JSON, and status 200."""
+    return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
+
+
+def candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:
+    settings = tools.settings
+    return address.candidates(
+        subscription.url, settings.rsshub, sina_roll=settings.sina_roll, sina_live=settings.sina_live
+    )
+
+
+async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools) -> ParsedFeed | None:
+    """The page with older entries; None when it cannot be had, which the next deep read will mend."""
+    assert parsed.next_page is not None  # noqa: S101 - read_on() has checked it
+    try:
+        answer = await tools.fetcher.get(
+            parsed.next_page,
+            headers=(*address.headers(subscription.url).items(), *subscription.headers),
+            allow_private=subscription.allow_private,
+            accept="feed",
+        )
+        if isinstance(answer, NotModified):
+            return None
+        return await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone)
+    except (FetchError, ParseError) as error:
+        log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
+        return None

@@ -1,0 +1,93 @@
+"""What the walk is given: the world as Protocols, and the plain values of config that it needs.
+
+Built by app/core.py; used by every module of the pipeline that waits for something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from aggregator.fetch import address
+from aggregator.models import (
+    Document,
+    Entry,
+    Known,
+    Neighbour,
+    NotModified,
+    Outcome,
+    Plan,
+    SiteRules,
+    StoryKey,
+    Validators,
+)
+from aggregator.pipeline.claims import Claims
+from aggregator.pipeline.poll import Policy
+
+
+class Fetches(Protocol):
+    """What the walk wants of fetch/http.py."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators = ...,
+        headers: Sequence[tuple[str, str]] = ...,
+        allow_private: bool = ...,
+        accept: str = ...,
+    ) -> Document | NotModified:
+        """One conditional GET; raises FetchError."""
+        ...
+
+    def complain(self, url: str) -> None:
+        """What `url` served was a refusal in disguise."""
+        ...
+
+
+class Weather(Protocol):
+    """Tells one broken host from a network that is down."""
+
+    def report(self, url: str, *, reached: bool) -> None:
+        """Note whether the host of `url` could be reached."""
+        ...
+
+    @property
+    def down(self) -> bool:
+        """True while nothing can be reached anywhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The plain values of config that the walk needs."""
+
+    rsshub: tuple[str, ...] = ()
+    sina_roll: str = address.SINA_ROLL
+    sina_live: str = address.SINA_LIVE
+    sites: tuple[SiteRules, ...] = ()
+    near: bool = True
+    split_differing: bool = False
+    pages_max: int = 40  #: pages of one list read in one poll, when it holds that much news
+    reread: timedelta = timedelta(hours=6)  #: how far back a deep read goes
+    reread_every: timedelta = timedelta(minutes=30)
+    group: int = 10  #: entries that need their page are stored in groups of this size
+    full_text_max: int = 60  #: pages fetched in one poll; the rest waits in the full-text queue
+    allow_private_pages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The world, as the walk sees it. The store's calls are made awaitable by who builds this."""
+
+    fetcher: Fetches
+    policy: Policy
+    weather: Weather
+    known: Callable[[str, Sequence[Entry]], Awaitable[dict[str, Known]]]
+    neighbours: Callable[[Sequence[StoryKey], Sequence[tuple[int, datetime]]], Awaitable[list[Neighbour]]]
+    commit: Callable[[Plan], Awaitable[Outcome]]
+    clock: Callable[[], datetime]
+    claims: Claims = field(default_factory=Claims)
+    settings: Settings = field(default_factory=Settings)
