@@ -84,7 +84,8 @@ def content(article: Article) -> str:
     return digest(*(part or None for part in parts), version=_CONTENT_VERSION)
 
 
-_ENTRY_FIELDS = dataclasses.fields(Entry)
+#: `shares_link` is no statement of the feed: it depends on which other entries stand beside this one.
+_ENTRY_FIELDS = tuple(f for f in dataclasses.fields(Entry) if f.name != "shares_link")
 
 
 def _value(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from aggregator.models import Article, Completeness, Retry
 from aggregator.store import bands, tags
 from aggregator.store.codec import encode
-from aggregator.store.engine import Engine, chunked
+from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.ledger import Seen
 from aggregator.store.records import Record, as_row, columns
 from aggregator.store.schema import Tables
@@ -39,7 +39,7 @@ class Changes:
     prints: dict[int, tuple[int | None, datetime]] = field(default_factory=dict)  #: of the revised ones, as stored
     appearances: dict[tuple[int, str], Seen] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
-    queued: dict[int, Retry] = field(default_factory=dict)  #: first retries; a stored one stands
+    queued: dict[int, Retry] = field(default_factory=dict)  #: first retries; a stored one stands, unless given up
     retried: dict[int, Retry] = field(default_factory=dict)  #: outcomes of retries; they replace the stored one
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
 
@@ -86,20 +86,28 @@ class Changes:
     def _write_bands(self, tables: Tables, engine: Engine) -> None:
         moved = [number for number, record in self.revised.items() if self.prints[number] != print_of(record)]
         _delete(tables.band, tables.band.article, moved)
-        rows = [
+        pieces = [
             (key, record.id)
             for record in (*self.created.values(), *(self.revised[number] for number in moved))
             if record.fingerprint is not None
             for key in bands.stored(record.fingerprint, record.at)
         ]
-        engine.put([tables.band.key, tables.band.article], rows)
+        engine.put([tables.band.key, tables.band.article], pieces)
 
     def _write_retries(self, tables: Tables, engine: Engine) -> None:
         r = tables.retry
         _delete(r, r.article, self.whole)
+        _delete(r, r.article, self.queued, r.next_at.is_null())
         names: list[Any] = [r.article, r.url, r.attempts, r.since, r.next_at, r.reason]
         engine.put(names, [_retry_row(retry) for retry in self.queued.values()], ignore=True)
-        engine.put(names, [_retry_row(retry) for retry in self.retried.values()], key=[r.article])
+        # Without a row the article became whole in the meantime.
+        waiting = {
+            number
+            for some in chunked(self.retried)
+            for (number,) in rows(r.select(r.article).where(r.article.in_(some)))
+        }
+        again = [_retry_row(retry) for number, retry in self.retried.items() if number in waiting]
+        engine.put(names, again, key=[r.article])
 
 
 def is_whole(record: Record) -> bool:
@@ -116,6 +124,6 @@ def _retry_row(retry: Retry) -> tuple[object, ...]:
     return retry.article_id, retry.url, retry.attempts, retry.since, retry.next_at, retry.reason
 
 
-def _delete(table: Any, column: Any, articles: Iterable[int]) -> None:
+def _delete(table: Any, column: Any, articles: Iterable[int], *only: Any) -> None:
     for some in chunked(articles):
-        table.delete().where(column.in_(some)).execute()
+        table.delete().where(column.in_(some), *only).execute()

@@ -70,7 +70,7 @@ class Commit:
             tally.unchanged += 1
         for retry in plan.retries:
             record = self._ledger.records.get(retry.article_id)
-            if record and not is_whole(record):
+            if record and not record.deleted:
                 self._changes.retried[retry.article_id] = retry
         return tally
 
@@ -176,11 +176,15 @@ class Commit:
             self._book.join(record, self._ledger.records[owner])
 
     def _queue(self, record: Record, write: Write) -> None:
-        """Remember a page that could not be read; forget it once the article is whole."""
-        if is_whole(record):
+        """Remember a page that could not be read; forget it once the article is whole.
+
+        Also that of a whole article: its source has edited it, and the text that is stored is the old one.
+        """
+        if record.deleted or (is_whole(record) and not write.retry):
             self._changes.whole.add(record.id)
             self._changes.queued.pop(record.id, None)
         elif write.retry and write.article.url:
+            self._changes.whole.discard(record.id)
             self._changes.queued[record.id] = Retry(
                 record.id,
                 write.article.url,
