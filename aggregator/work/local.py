@@ -135,6 +135,7 @@ class NetworkWeather:
 
     def __init__(self) -> None:
         self._silent: set[str] = set()
+        self._dead: set[str] = set()  # silent while others answered: their silence says nothing of the network
         self._proof: float | None = None
 
     def report(self, url: str, *, reached: bool) -> None:
@@ -142,8 +143,11 @@ class NetworkWeather:
         host = urlsplit(url).hostname or ""
         if reached:
             self._proof = time.monotonic()
+            self._silent.discard(host)
+            self._dead |= self._silent
             self._silent.clear()
-        else:
+            self._dead.discard(host)
+        elif host not in self._dead:
             self._silent.add(host)
 
     @property

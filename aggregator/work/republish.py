@@ -7,7 +7,8 @@ In: touch() after a commit. Out: files on the shelf. Built by app.py. Many commi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -38,6 +39,10 @@ class Shelves(Protocol):
         """Keep the bytes; True when they differ from those kept before."""
         ...
 
+    def drop(self, keep: Mapping[str, Collection[str]]) -> list[str]:
+        """Take down all but these formats of these outputs."""
+        ...
+
 
 class Republisher:
     """Keeps the shelf in step with the store."""
@@ -51,13 +56,20 @@ class Republisher:
         self._touched = asyncio.Event()
         self._members: dict[str, str] = {}
         self._fragments = publish.Fragments()
-        self.configure(outputs, site)
-
-    def configure(self, outputs: Sequence[Output], site: Site) -> None:
-        """Take over new outputs; all are rendered again at the next occasion."""
+        self._rendering = threading.Lock()
         self._outputs = tuple(outputs)
         self._site = site
-        self._members.clear()
+
+    def configure(self, outputs: Sequence[Output], site: Site) -> None:
+        """Take over new outputs: others are taken down, all are rendered again at the next occasion.
+
+        Waits for a rendering that is under way, which would bring back what is gone: call it in a thread.
+        """
+        with self._rendering:
+            self._outputs = tuple(outputs)
+            self._site = site
+            self._members.clear()
+            self._shelf.drop({output.slug: output.formats for output in outputs})
 
     def touch(self) -> None:
         """Say that stories changed."""
@@ -70,8 +82,8 @@ class Republisher:
             await self._settle()
             try:
                 await asyncio.to_thread(self.render)
-            except Exception:
-                log.exception("publish.failed")
+            except Exception as error:  # noqa: BLE001 - told in render()
+                log.error("publish.failed", problem=str(error))
 
     async def _settle(self) -> None:
         """Wait until changes pause, but never longer than LATEST."""
@@ -82,21 +94,37 @@ class Republisher:
         self._touched.clear()
 
     def render(self) -> list[str]:
-        """Render every output whose members changed. Returns `slug.extension` of the files that differ from before."""
-        changed = []
-        for output in self._outputs:
-            now = self._clock()
-            stories = self._stories.select(output, now)
-            members = _signature(output, stories)
-            if self._members.get(output.slug) == members:
-                continue
-            for name in output.formats:
-                body = publish.render(name, output, self._site, stories, now=now, fragments=self._fragments)
-                if self._shelf.put(output.slug, name, body, now):
-                    changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
-            self._members[output.slug] = members
+        """Render every output whose members changed. Returns `slug.extension` of the files that differ from before.
+
+        An output that fails does not hold back the others; the first such error is raised in the end.
+        """
+        changed: list[str] = []
+        failure: Exception | None = None
+        with self._rendering:
+            for output in self._outputs:
+                try:
+                    changed += self._render(output)
+                except Exception as error:
+                    log.exception("output.failed", output=output.slug)
+                    failure = failure or error
         if changed:
             log.info("published", files=changed)
+        if failure:
+            raise failure
+        return changed
+
+    def _render(self, output: Output) -> list[str]:
+        now = self._clock()
+        stories = self._stories.select(output, now)
+        members = _signature(output, stories)
+        if self._members.get(output.slug) == members:
+            return []
+        changed = []
+        for name in output.formats:
+            body = publish.render(name, output, self._site, stories, now=now, fragments=self._fragments)
+            if self._shelf.put(output.slug, name, body, now):
+                changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
+        self._members[output.slug] = members
         return changed
 
 

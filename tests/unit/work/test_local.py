@@ -119,3 +119,19 @@ def test_one_silent_host_is_no_outage_several_are_and_an_answer_ends_it() -> Non
     assert weather.down
     weather.report("https://c.example/1", reached=True)
     assert not weather.down
+
+
+def test_hosts_that_are_dead_while_others_answer_are_no_outage_but_the_next_silence_is() -> None:
+    weather = local.NetworkWeather()
+    weather.report("https://dead.example/", reached=False)
+    weather.report("https://a.example/", reached=True)
+    weather.report("https://gone.example/", reached=False)
+    weather.report("https://a.example/", reached=True)
+    for host in ("dead", "gone", "dead", "gone"):
+        weather.report(f"https://{host}.example/", reached=False)
+        assert not weather.down
+    weather.report("https://a.example/", reached=False)
+    weather.report("https://b.example/", reached=False)
+    assert weather.down
+    weather.report("https://dead.example/", reached=True)
+    assert not weather.down
