@@ -4,12 +4,14 @@ In: named coroutines with their interval. Out: their calls, in the running event
 stands in the database (subscription.next_poll), so nothing is lost when the machine sleeps or the daemon restarts.
 
 `coalesce` and no misfire grace: under APScheduler's default grace of one second, jobs that come due together or
-during a suspend are dropped, not delayed.
+during a suspend are dropped, not delayed. It goes by the wall clock; when that is set back it would wait until the
+old time comes again, so the clock is watched.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 #: Seconds that looks may still take when the daemon stops.
 LAST_LOOKS = 2.0
+
+#: How often the clock is looked at, and a step that is worth a word, in seconds.
+WATCH, STEP = 1.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Ticker:
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
         self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+        self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to tick."""
@@ -55,15 +61,28 @@ class Ticker:
             if look.at_once:
                 job.modify(next_run_time=datetime.now(UTC))
         self._scheduler.start()
+        self._watch = asyncio.create_task(self._watch_clock(), name="clock")
 
     async def stop(self) -> None:
         """Tick no more; looks that run may end. APScheduler's own shutdown would cancel them halfway."""
         if not self._scheduler.running:
             return
+        if self._watch:
+            self._watch.cancel()
         self._scheduler.pause()
         if self._running:
             await asyncio.wait(self._running, timeout=LAST_LOOKS)
         self._scheduler.shutdown(wait=False)
+
+    async def _watch_clock(self) -> None:
+        ahead = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(WATCH)
+            before, ahead = ahead, time.time() - time.monotonic()
+            if ahead < before - STEP:
+                log.warning("clock.set_back", seconds=round(before - ahead))
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
 
     async def _take(self, look: Look) -> None:
         task = asyncio.ensure_future(look.call())

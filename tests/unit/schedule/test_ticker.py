@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
+from apscheduler.schedulers import base
 
+from aggregator.schedule import ticker as ticking
 from aggregator.schedule.ticker import Look, Ticker
 
 OFTEN = timedelta(milliseconds=20)
@@ -56,3 +60,28 @@ async def test_a_stop_lets_looks_end() -> None:
     await asyncio.sleep(0.03)
     await ticker.stop()
     assert ended
+
+
+async def test_looks_go_on_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, behind, true_time = 0, timedelta(), time.time
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) - behind
+
+    async def look() -> None:
+        nonlocal count
+        count += 1
+
+    monkeypatch.setattr(base, "datetime", Clock)
+    monkeypatch.setattr(ticking, "datetime", Clock)
+    monkeypatch.setattr(ticking, "WATCH", 0.05)
+    monkeypatch.setattr(ticking.time, "time", lambda: true_time() - behind.total_seconds())
+    ticker = Ticker([Look("look", OFTEN, look)])
+    ticker.start()
+    await asyncio.sleep(0.2)
+    behind, before = timedelta(hours=1), count
+    await asyncio.sleep(0.5)
+    await ticker.stop()
+    assert count > before + 3
