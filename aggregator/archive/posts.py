@@ -61,6 +61,7 @@ class Writer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._taken: set[str] = set()
+        self._last: dict[str, int] = {}  # number of the last post of a name: untitled ones come in thousands
 
     def write(self, title: str, categories: Sequence[str], text: str) -> Path:
         """Write one post to `folder/category/…/title.md`, whole or not at all. Raises ArchiveError."""
@@ -77,14 +78,17 @@ class Writer:
 
     def _free(self, folder: Path, stem: str) -> Path:
         """A name that this export has not used, compared as a case-blind, composing file system would."""
-        number = 1
+        name = _folded(folder / stem)
         while True:
+            number = self._last[name] = self._last.get(name, 0) + 1
             path = folder / (f"{stem}.md" if number == 1 else f"{stem} ({number}).md")
-            folded = unicodedata.normalize("NFC", str(path)).casefold()
-            if folded not in self._taken:
+            if (folded := _folded(path)) not in self._taken:
                 self._taken.add(folded)
                 return path
-            number += 1
+
+
+def _folded(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def safe_name(name: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 from pathlib import Path
 
@@ -66,3 +67,11 @@ def test_line_ends_and_a_byte_order_mark_are_kept_or_dropped(tmp_path: Path) -> 
     path = tmp_path / "crlf.md"
     path.write_bytes(b"\xef\xbb\xbf\r\n---\r\n")
     assert posts.read(path) == "\r\n---\r\n"
+
+
+def test_thousands_of_posts_of_one_name_are_numbered_at_once(tmp_path: Path) -> None:
+    writer = posts.Writer(tmp_path)
+    started = time.perf_counter()
+    names = {writer.write("", (), "x").name for _ in range(2000)}
+    assert len(names) == 2000
+    assert time.perf_counter() - started < 5
