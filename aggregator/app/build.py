@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.config import Config
-from aggregator.fetch import http
+from aggregator.fetch import address, http
 from aggregator.pipeline import tools
 from aggregator.schedule import policy
 
@@ -47,3 +47,12 @@ def walk(config: Config) -> tools.Settings:
         group=settings.limits.page_concurrency,
         allow_private_pages=settings.limits.allow_private_pages,
     )
+
+
+def addresses(config: Config) -> dict[str, tuple[str, ...]]:
+    """The addresses that are asked for each subscription, by slug: its own, as sources and instances expand it."""
+    ours = walk(config)
+    return {
+        one.slug: address.candidates(one.url, ours.rsshub, sina_roll=ours.sina_roll, sina_live=ours.sina_live)
+        for one in config.subscriptions
+    }

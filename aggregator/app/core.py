@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ import structlog
 
 from aggregator.app import build, transfer
 from aggregator.config import Config
-from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.errors import AggregatorError, AlreadyRunning, ConfigError, StoreError
 from aggregator.fetch import http
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update as walking
@@ -41,6 +41,9 @@ UPDATES = 32
 
 #: Pages of the full-text queue tried in one go.
 UPGRADES = 20
+
+#: Clocks of one machine differ by less than this; a poll that lies further ahead was noted by a wrong clock.
+CLOCK_SLACK = timedelta(minutes=1)
 
 
 def utcnow() -> datetime:
@@ -87,6 +90,14 @@ class App:
         """Take over the feed list: what is new is due at once, what is gone keeps its articles."""
         self.store.subscriptions.sync(config.subscriptions, self.clock(), disabled=config.disabled)
 
+    def recall(self, now: datetime) -> None:
+        """Make due what a clock that was ahead has put off: it would be years until it is polled again."""
+        states = self.store.subscriptions.states()
+        ahead = [slug for slug, state in states.items() if state.last_polled and state.last_polled > now + CLOCK_SLACK]
+        if ahead:
+            log.warning("clock.was_ahead", feeds=ahead)
+            self.store.subscriptions.poll_now(ahead)
+
     def statuses(self) -> list[SubscriptionStatus]:
         """One line for every subscription, those no longer in config last."""
         return self.store.subscriptions.statuses()
@@ -117,7 +128,9 @@ class App:
             on_done=on_done,
         )
         if report.new or report.revised:
-            self.publish()
+            # A running daemon sees it by itself; two that write the same files would undo each other's work.
+            with suppress(AlreadyRunning), lock.hold(self.store.path):
+                self.publish()
         return report
 
     def export_posts(self, folder: Path, on_done: Callable[[Path], None] | None = None) -> transfer.ExportReport:
@@ -141,6 +154,8 @@ class App:
                     known=partial(threads.read, articles.known),
                     neighbours=partial(threads.read, articles.neighbours),
                     commit=committer.commit,
+                    retries=partial(threads.read, articles.retries),
+                    stored=partial(threads.read, articles.get),
                     clock=self.clock,
                     settings=build.walk(self.config),
                 )
@@ -168,6 +183,7 @@ class App:
         Raises ConfigError for a slug that config does not have, AlreadyRunning while a daemon holds the database.
         """
         with lock.hold(self.store.path):
+            self.recall(self.clock())
             return await self._cycle(self._wanted(slugs, force=force), on_done, force=force or bool(slugs))
 
     def ask_daemon(self, slugs: Sequence[str], *, force: bool) -> list[str]:
@@ -185,8 +201,10 @@ class App:
 
         async def one(subscription: Subscription, tools: Tools) -> None:
             async with slots:
-                state = states[subscription.slug]
-                outcome = await walk(subscription, state, tools, force=force)
+                try:
+                    outcome = await walk(subscription, states[subscription.slug], tools, force=force)
+                except StoreError as error:
+                    outcome = Outcome(subscription.slug, problem=str(error))
             outcomes.append(outcome)
             if on_done:
                 on_done(outcome)
@@ -198,13 +216,16 @@ class App:
         return outcomes
 
     async def upgrade_due(self, tools: Tools) -> list[Outcome]:
-        """Try the pages of the full-text queue that are due."""
-        outcomes = []
-        for item in self.store.articles.retries(self.clock(), UPGRADES):
-            stored = self.store.articles.get(item.article_id)
-            if stored is not None:
-                outcomes.append(await upgrade.upgrade(item, stored, tools))
-        return outcomes
+        """Try the pages of the full-text queue that are due, side by side: a slow host holds up only its own.
+
+        Raises StoreError when an outcome could not be stored.
+        """
+        due = await tools.retries(self.clock(), UPGRADES)
+        outcomes = await asyncio.gather(*(upgrade.upgrade(item, tools) for item in due), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
     async def preview(self, url: str, *, count: int = 5, allow_private: bool = False) -> Preview:
         """What following `url` (or the feed of that slug) would bring in; nothing is stored.
@@ -233,12 +254,14 @@ class App:
 
 
 async def walk(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool = False) -> Outcome:
-    """One walk, where a bug becomes a failed poll that backs off instead of coming back every second."""
+    """One walk, where a bug becomes a failed poll that backs off instead of coming back every second.
+
+    Raises StoreError when nothing can be stored, so not the next poll time either.
+    """
     try:
         return await walking.update(subscription, state, tools, force=force)
-    except StoreError as error:
-        log.exception("update.not_stored", feed=subscription.slug)
-        return Outcome(subscription.slug, problem=str(error))
+    except StoreError:
+        raise
     except Exception as error:
         log.exception("update.broke", feed=subscription.slug)
         problem = AggregatorError(f"this program failed on it: {error!r}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,9 +19,10 @@ from typing import Any, Protocol
 import structlog
 
 from aggregator import __version__, config
+from aggregator.app import build
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
-from aggregator.models import Outcome, Output, Site, Story, SubscriptionState, SubscriptionStatus
+from aggregator.models import Outcome, Output, Site, Story, Subscription, SubscriptionStatus
 from aggregator.pipeline.tools import Tools
 from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
@@ -32,12 +35,18 @@ log = structlog.get_logger(__name__)
 #: Seconds to finish what runs, of the ten that a stop may take.
 GRACE = 6.0
 
+#: When what cannot be ended (a database that another process holds, a page that takes minutes to read) is left behind.
+ABANDON = 9.0
+
+#: Seconds until a feed whose poll could not be stored is polled again.
+HOLD = 60.0
+
 #: How often each look is taken.
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
 CHORES = timedelta(hours=1)
 
 #: A daemon that has not looked for due subscriptions for this long is stuck.
-STUCK_AFTER = timedelta(seconds=60)
+STUCK_AFTER = 60.0
 
 
 class Server(Protocol):
@@ -49,7 +58,7 @@ class Server(Protocol):
 
 
 class Daemon:
-    """An App that runs until SIGTERM or SIGINT. `environ` is kept for reloads of the config."""
+    """An App that runs until SIGTERM or SIGINT."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -59,9 +68,10 @@ class Daemon:
         self._seen_fingerprint = app.config.fingerprint
         self._config_problem: str | None = None
         self._last_look: datetime | None = None
+        self._looked = float("-inf")  # the same by the clock that nobody sets
         self._last_poll: datetime | None = None
         self._failing: frozenset[str] = frozenset()
-        self._held: dict[str, datetime] = {}
+        self._held: dict[str, float] = {}  # slug -> not before, by the clock that nobody sets
         self._threads: local.Threads | None = None
         self._tools: Tools | None = None
 
@@ -115,6 +125,9 @@ class Daemon:
             # The second signal: whoever sends it does not want to wait. SQLite is safe at any instant.
             os._exit(1)
         log.info("stopping", running=sorted(self._pool.running))
+        last = threading.Timer(ABANDON, _abandon)
+        last.daemon = True
+        last.start()
         self._stop.set()
 
     # ------------------------------------------------------------------------------------------------ the looks
@@ -131,32 +144,38 @@ class Daemon:
 
     async def _poll_due(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
-        now = self.app.clock()
+        now, self._looked = self.app.clock(), time.monotonic()
+        if self._last_look is None or now < self._last_look:
+            await self._threads.write(self.app.recall, now)
         self._last_look = now
-        due = await self._threads.read(self.app.store.subscriptions.due, now)
-        due = [slug for slug in due if slug not in self._pool.running and self._held.get(slug, now) <= now]
-        if not due:
-            return
-        ours = {subscription.slug: subscription for subscription in self.app.config.subscriptions}
-        states = await self._threads.read(self.app.store.subscriptions.states)
-        for slug in due:
-            if slug in ours and slug in states:
-                self._pool.submit(slug, partial(self._poll, slug, states[slug]))
+        ours = {subscription.slug for subscription in self.app.config.subscriptions}
+        for slug in await self._threads.read(self.app.store.subscriptions.due, now):
+            if slug in ours and self._held.get(slug, 0.0) <= self._looked:
+                self._pool.submit(slug, partial(self._poll, slug))
 
-    async def _poll(self, slug: str, state: SubscriptionState) -> None:
+    async def _poll(self, slug: str) -> None:
         assert self._tools is not None  # noqa: S101 - looks run inside _work()
-        subscription = next((one for one in self.app.config.subscriptions if one.slug == slug), None)
+        assert self._threads is not None  # noqa: S101
+        subscription = self._subscription(slug)
         if subscription is None:  # config dropped it while it waited for its turn
             return
         try:
+            state = await self._threads.read(self.app.store.subscriptions.state, slug)
             outcome = await walk(subscription, state, self._tools)
-        except StoreError as error:
+            if (now := self._subscription(slug)) and now.url != subscription.url:
+                # What was noted is of the old address; the new one must not wait for that one's next poll.
+                await self._threads.write(self.app.store.subscriptions.poll_now, [slug])
+        except Exception as error:
             # The next poll time could not be stored either: without this the feed would be asked every second.
-            self._held[slug] = self.app.clock() + timedelta(minutes=1)
-            log.error("store.failed", feed=slug, problem=str(error))
+            self._held[slug] = time.monotonic() + HOLD
+            self._failing |= {slug}
+            log.error("store.failed", feed=slug, problem=str(error), exc_info=not isinstance(error, StoreError))
             return
         self._last_poll = self.app.clock()
         self._note(outcome)
+
+    def _subscription(self, slug: str) -> Subscription | None:
+        return next((one for one in self.app.config.subscriptions if one.slug == slug), None)
 
     def _note(self, outcome: Outcome) -> None:
         self._failing = self._failing | {outcome.slug} if outcome.problem else self._failing - {outcome.slug}
@@ -178,7 +197,12 @@ class Daemon:
 
     async def _upgrade_due(self) -> None:
         assert self._tools is not None  # noqa: S101 - looks run inside _work()
-        if any(outcome.revised for outcome in await self.app.upgrade_due(self._tools)):
+        try:
+            outcomes = await self.app.upgrade_due(self._tools)
+        except StoreError as error:
+            log.error("store.failed", problem=str(error))
+            return
+        if any(outcome.revised for outcome in outcomes):
             self._republisher.touch()
 
     async def _housekeep(self) -> None:
@@ -195,14 +219,15 @@ class Daemon:
         now = await asyncio.to_thread(config.fingerprint, folder)
         if now == self._seen_fingerprint:
             return
-        self._seen_fingerprint = now
         try:
-            fresh = await asyncio.to_thread(config.load, folder)
+            await self._take_over(await asyncio.to_thread(config.load, folder))
         except ConfigError as error:
             self._config_problem = str(error)
             log.error("config.refused", problem=str(error), hint="the config read before stays in force")
-            return
-        await self._take_over(fresh)
+        except StoreError as error:
+            log.warning("config.waits", problem=str(error))
+            return  # it is taken over at the next look
+        self._seen_fingerprint = now
 
     async def _take_over(self, fresh: config.Config) -> None:
         assert self._tools is not None  # noqa: S101 - looks run inside _work()
@@ -213,14 +238,16 @@ class Daemon:
                 "config.restart_needed",
                 hint="data_dir, database, listen, limits, user_agent, log and tick change at the next start",
             )
-        self.app.config = fresh
         await self._threads.write(self.app.follow, fresh)
+        before, after = build.addresses(old), build.addresses(fresh)
+        moved = [slug for slug, addresses in after.items() if before.get(slug, addresses) != addresses]
+        await self._threads.write(self.app.store.subscriptions.poll_now, moved)
+        self.app.config = fresh
         self._tools = self.app.retooled(self._tools)
-        self._republisher.configure(fresh.outputs, fresh.settings.site)
-        self._republisher.touch()
-        self.app.shelf.drop(formats(fresh))
         self._config_problem = None
         self._failing &= {subscription.slug for subscription in fresh.subscriptions}
+        await asyncio.to_thread(self._republisher.configure, fresh.outputs, fresh.settings.site)
+        self._republisher.touch()
         log.info("config.reloaded", feeds=len(fresh.subscriptions), outputs=len(fresh.outputs))
 
     # ------------------------------------------------------------------------------------------------ web.Backend
@@ -250,7 +277,7 @@ class Daemon:
 
     def health(self) -> dict[str, Any]:
         """Facts for /healthz. Failing feeds are the origins' trouble and no reason to restart this program."""
-        alive = self._last_look is not None and self.app.clock() - self._last_look < STUCK_AFTER
+        alive = time.monotonic() - self._looked < STUCK_AFTER
         return {
             "status": "ok" if alive else "stuck",
             "version": __version__,
@@ -281,3 +308,9 @@ def _fixed(of: config.Config) -> tuple[object, ...]:
 def formats(of: config.Config) -> dict[str, tuple[str, ...]]:
     """The formats of each output."""
     return {output.slug: output.formats for output in of.outputs}
+
+
+def _abandon() -> None:
+    """End at once: SQLite is safe at any instant, and whoever stops the program does not wait for ever."""
+    log.warning("stopped.abandoned")
+    os._exit(0)

@@ -75,7 +75,7 @@ def _stated(entry: Entry) -> tuple[str, bool]:
     """The entry's own body as HTML, and whether it is the whole article rather than a teaser."""
     stated = entry.content or entry.summary or ""
     body = paragraphs(stated) if entry.content_is_text else stated
-    return body, entry.original is not None or (bool(entry.content) and not decide.is_thin(entry))
+    return body, entry.original is not None or not decide.is_thin(entry)
 
 
 def _page_falls_short(page: Page, stated_html: str, *, whole: bool) -> bool:

@@ -79,11 +79,12 @@ def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
-def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
-    """Sort entries into new or changed ones, known documents seen here for the first time, and unchanged ones.
+def select(entries: Iterable[Entry], known: Mapping[str, Known], policy: FullText = FullText.AUTO) -> Selection:
+    """Sort entries into new or changed ones, known documents that the entry adds nothing to, and unchanged ones.
 
     One document that stands twice in the batch (a roll list repeats an edited row) is written once for each state,
-    oldest first, so that both become revisions; only its last state gets its page fetched.
+    oldest first, so that both become revisions; only its last state gets its page fetched. `policy` is that of the
+    subscription: a document known without its text is taken again where this entry can bring it.
     """
     candidates: list[Candidate] = []
     sightings: dict[str, Sighting] = {}
@@ -100,16 +101,18 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known]) -> Selection:
                 fact, entry = None, replace(entry, shares_link=True)
             if fact is not None and fact.stated_hash == stated_hash:
                 unchanged += 1
-            elif fact is not None and fact.stated_hash is None and not _brings_more(entry, fact):
+            elif fact is not None and _adds_nothing(entry, fact, policy):
                 sightings[entry.id] = Sighting(entry.id, fact.article_id, stated_hash)
             else:
                 candidates.append(Candidate(entry, stated_hash, fact, final=number == len(states)))
     return Selection(tuple(candidates), tuple(sightings.values()), unchanged)
 
 
-def reconsider(candidates: Sequence[Candidate], known: Mapping[str, Known]) -> Selection:
+def reconsider(
+    candidates: Sequence[Candidate], known: Mapping[str, Known], policy: FullText = FullText.AUTO
+) -> Selection:
     """The same candidates in the light of what the store knows by now."""
-    selection = select([candidate.entry for candidate in candidates], known)
+    selection = select([candidate.entry for candidate in candidates], known, policy)
     final = {candidate.stated_hash: candidate.final for candidate in candidates}
     still = (replace(one, final=final.get(one.stated_hash, one.final)) for one in selection.candidates)
     return replace(selection, candidates=tuple(still))
@@ -136,12 +139,7 @@ def claims(entry: Entry) -> tuple[str, ...]:
 
 def needs_page(candidate: Candidate, policy: FullText) -> bool:
     """Whether the entry's article page must be fetched to make it whole."""
-    entry = candidate.entry
-    if policy is FullText.NEVER or not candidate.final or entry.deleted or entry.link is None:
-        return False
-    if is_flash(entry):
-        return False
-    return policy is FullText.ALWAYS or is_thin(entry)
+    return candidate.final and _wants_page(candidate.entry, policy)
 
 
 def is_flash(entry: Entry) -> bool:
@@ -165,7 +163,9 @@ def read_on(parsed: ParsedFeed, selection: Selection, *, first_poll: bool, since
     """
     if parsed.next_page is None or not parsed.entries:
         return False
-    oldest = min((entry.published for entry in parsed.entries if entry.published), default=None)
+    # A pinned row is as old as it likes; it says nothing of how far back the page reaches.
+    listed = [entry.published for entry in parsed.entries if entry.published and "pinned" not in entry.flags]
+    oldest = min(listed, default=None)
     if since is not None and oldest is not None and oldest > since:
         return True
     return not first_poll and any(candidate.known is None for candidate in selection.candidates)
@@ -226,6 +226,17 @@ def writes(
     return tuple(out)
 
 
+def as_neighbours(prepared: Iterable[Prepared]) -> list[Neighbour]:
+    """What places the articles, as others see it that are placed at the same time."""
+    return [Neighbour(item.key, item.title, item.at, item.fingerprint, len(item.article.text)) for item in prepared]
+
+
+def claims_of(article: Article) -> tuple[str, ...]:
+    """The same as `claims` for a stored article: by docid and by every address it is known under."""
+    links = () if article.shares_link else (article.url, *article.aliases)
+    return tuple(name for name in (article.docid and f"docid:{article.docid}", *links) if name)
+
+
 def canonical_link(entry: Entry) -> str | None:
     """The entry's link in canonical form, None when it states none."""
     return urls.canonical(entry.link) if entry.link else None
@@ -279,11 +290,25 @@ def _is_other_item(entry: Entry, fact: Known) -> bool:
     return identity.title_key(entry.title) != identity.title_key(fact.title)
 
 
-def _brings_more(entry: Entry, fact: Known) -> bool:
-    """True when another feed's entry of a known document is worth taking: withdrawn, edited later, or whole.
+def _wants_page(entry: Entry, policy: FullText) -> bool:
+    # The page behind a shared link is about all of its entries: taken for the text of each, it would make them one.
+    if policy is FullText.NEVER or entry.deleted or entry.link is None or entry.shares_link or is_flash(entry):
+        return False
+    return policy is FullText.ALWAYS or is_thin(entry)
 
-    A 7x24 item is stored as it stands; when a list carries the same document, its page has the article.
-    """
-    if entry.deleted or (fact.completeness is not Completeness.FULL and not is_flash(entry)):
+
+def _adds_nothing(entry: Entry, fact: Known, policy: FullText) -> bool:
+    """True when a known document gains nothing by this entry: only that it stands here is noted."""
+    if is_flash(entry) and fact.completeness is Completeness.FULL:
+        return True  # the flash only announces the article: neither its edits nor its withdrawal concern it
+    if fact.stated_hash is not None or _is_newer(entry, fact):
+        return False
+    brings_text = not is_flash(entry) and (not is_thin(entry) or _wants_page(entry, policy))
+    return fact.completeness is Completeness.FULL or not brings_text
+
+
+def _is_newer(entry: Entry, fact: Known) -> bool:
+    """True when the entry states a later edit than the stored article, or a withdrawal."""
+    if entry.deleted:
         return True
     return entry.updated is not None and fact.updated is not None and entry.updated > fact.updated

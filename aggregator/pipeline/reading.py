@@ -28,6 +28,7 @@ class Reading:
 
     attempts: tuple[Attempt, ...]
     parsed: ParsedFeed | None = None
+    first: bool = False  #: the address that answered never served a feed before
 
 
 async def read(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool) -> Reading:
@@ -41,7 +42,7 @@ async def read(subscription: Subscription, state: SubscriptionState, tools: Tool
         attempt, parsed = await _ask(subscription, endpoint, tools)
         attempts.append(attempt)
         if attempt.good:
-            return Reading(tuple(attempts), parsed)
+            return Reading(tuple(attempts), parsed, first=endpoint.body_hash is None)
     return Reading(tuple(attempts))
 
 
@@ -68,9 +69,7 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
     if digest == endpoint.body_hash:
         return Attempt(endpoint.url, answer, body_hash=digest), None
     try:
-        parsed = await asyncio.to_thread(
-            parse.parse, answer, zone=subscription.timezone, language=subscription.language
-        )
+        parsed = await _parse(subscription, answer)
     except ParseError as error:
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
@@ -86,6 +85,11 @@ def _is_block(subscription: Subscription, answer: Document) -> bool:
     return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
 
 
+async def _parse(subscription: Subscription, answer: Document) -> ParsedFeed:
+    """Every page of a feed is read alike: an entry must not seem changed because it stands on another one."""
+    return await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone, language=subscription.language)
+
+
 def candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:
     settings = tools.settings
     return address.candidates(
@@ -94,18 +98,18 @@ def candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:
 
 
 async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools) -> ParsedFeed | None:
-    """The page with older entries; None when it cannot be had, which the next deep read will mend."""
+    """The page with older entries; None where the API has no more. Raises FetchError."""
     assert parsed.next_page is not None  # noqa: S101 - read_on() has checked it
+    answer = await tools.fetcher.get(
+        parsed.next_page,
+        headers=(*address.headers(subscription.url).items(), *subscription.headers),
+        allow_private=subscription.allow_private,
+        accept="feed",
+    )
+    if isinstance(answer, NotModified):
+        return None
     try:
-        answer = await tools.fetcher.get(
-            parsed.next_page,
-            headers=(*address.headers(subscription.url).items(), *subscription.headers),
-            allow_private=subscription.allow_private,
-            accept="feed",
-        )
-        if isinstance(answer, NotModified):
-            return None
-        return await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone)
-    except (FetchError, ParseError) as error:
+        return await _parse(subscription, answer)
+    except ParseError as error:
         log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
         return None

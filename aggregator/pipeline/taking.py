@@ -60,7 +60,8 @@ async def _take_group(
     async with tools.claims.hold(identities, looked) as late:
         if late:
             entries = [candidate.entry for candidate in group]
-            selection = decide.reconsider(group, await tools.known(subscription.slug, entries))
+            known = await tools.known(subscription.slug, entries)
+            selection = decide.reconsider(group, known, subscription.full_text)
             done = replace(
                 await tools.commit(Plan(subscription.slug, sightings=selection.sightings)),
                 unchanged=selection.unchanged + len(selection.sightings),
@@ -91,6 +92,9 @@ async def _with_page(candidate: decide.Candidate, tools: Tools) -> Whole:
     except (FetchError, ExtractError) as error:
         log.info("page.failed", url=link, problem=str(error))
         return candidate, None, error
+    except Exception as error:
+        log.exception("page.broke", url=link)  # one page that we fail on must not hold back the whole feed
+        return candidate, None, broke(error)
 
 
 async def read_page(link: str, fetcher: Fetches, settings: Settings) -> Page:
@@ -113,26 +117,38 @@ async def _store(subscription: Subscription, whole: Sequence[Whole], tools: Tool
         return Outcome(subscription.slug)
     now = tools.clock()
     prepared = await asyncio.to_thread(_prepare, subscription, whole, tools.settings.sites, now)
-    prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
-    neighbours = await tools.neighbours([item.key for item in prepared], prints)
-    writes = decide.writes(
-        prepared,
-        neighbours,
-        now=now,
-        near=tools.settings.near,
-        split_differing=tools.settings.split_differing,
-    )
-    return await tools.commit(Plan(subscription.slug, writes=writes))
+    return await store(subscription.slug, prepared, tools, now)
+
+
+async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, now: datetime) -> Outcome:
+    """Steps 8 to 10: place cleaned articles among those stored and those on their way, and commit them."""
+    with tools.arrivals.announce(decide.as_neighbours(prepared)) as others:
+        prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
+        stored = await tools.neighbours([item.key for item in prepared], prints)
+        writes = decide.writes(
+            prepared,
+            [*stored, *others()],
+            now=now,
+            near=tools.settings.near,
+            split_differing=tools.settings.split_differing,
+        )
+        return await tools.commit(Plan(slug, writes=writes))
 
 
 def _prepare(
     subscription: Subscription, whole: Sequence[Whole], sites: Sequence[SiteRules], now: datetime
 ) -> list[decide.Prepared]:
-    """Step 7, CPU work: runs in a thread."""
+    """Step 7, CPU work: runs in a thread. An entry that we fail on is kept by its title and link."""
     out = []
     for candidate, page, failure in whole:
-        raw = raw_article(subscription, candidate.entry, page)
-        out.append(decide.prepare(candidate, make_clean(raw, sites, subscription.url), now, failure=failure))
+        try:
+            raw = raw_article(subscription, candidate.entry, page)
+            article = make_clean(raw, sites, subscription.url)
+        except Exception as error:
+            log.exception("entry.broke", feed=subscription.slug, entry=candidate.entry.id)
+            bare = replace(candidate.entry, summary=None, content=None, images=(), original=None)
+            article, failure = raw_article(subscription, bare, None), broke(error)
+        out.append(decide.prepare(candidate, article, now, failure=failure))
     return out
 
 
@@ -148,6 +164,11 @@ def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Ar
     if rules is None and (origin.startswith(("sina:", "rsshub:/sina")) or raw.original is not None):
         rules = next((site for site in sites if site.name == "sina"), None)
     return clean.clean(raw, rules)
+
+
+def broke(error: Exception) -> AggregatorError:
+    """A fault of this program, as a reason why the page must be tried again."""
+    return ExtractError(f"this program failed on it: {error!r}")
 
 
 def add(one: Outcome, other: Outcome) -> Outcome:

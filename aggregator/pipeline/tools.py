@@ -19,10 +19,13 @@ from aggregator.models import (
     NotModified,
     Outcome,
     Plan,
+    Retry,
     SiteRules,
+    StoredArticle,
     StoryKey,
     Validators,
 )
+from aggregator.pipeline.arrivals import Arrivals
 from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.poll import Policy
 
@@ -71,7 +74,7 @@ class Settings:
     near: bool = True
     split_differing: bool = False
     pages_max: int = 40  #: pages of one list read in one poll, when it holds that much news
-    reread: timedelta = timedelta(hours=6)  #: how far back a deep read goes
+    reread: timedelta = timedelta(hours=6)  #: how far back a deep read goes, at least
     reread_every: timedelta = timedelta(minutes=30)
     group: int = 10  #: entries that need their page are stored in groups of this size
     full_text_max: int = 60  #: pages fetched in one poll; the rest waits in the full-text queue
@@ -88,6 +91,9 @@ class Tools:
     known: Callable[[str, Sequence[Entry]], Awaitable[dict[str, Known]]]
     neighbours: Callable[[Sequence[StoryKey], Sequence[tuple[int, datetime]]], Awaitable[list[Neighbour]]]
     commit: Callable[[Plan], Awaitable[Outcome]]
+    retries: Callable[[datetime, int], Awaitable[list[Retry]]]
+    stored: Callable[[int], Awaitable[StoredArticle | None]]
     clock: Callable[[], datetime]
     claims: Claims = field(default_factory=Claims)
+    arrivals: Arrivals = field(default_factory=Arrivals)
     settings: Settings = field(default_factory=Settings)

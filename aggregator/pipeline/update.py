@@ -24,11 +24,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.models import Outcome, ParsedFeed, Plan, Subscription, SubscriptionState
+from aggregator.errors import FetchError
+from aggregator.models import Outcome, Plan, Subscription, SubscriptionState
 from aggregator.pipeline import decide, reading, taking
 from aggregator.pipeline.poll import Poll
 from aggregator.pipeline.tools import Settings, Tools
@@ -47,7 +48,7 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     total = Outcome(subscription.slug)
     deep = False
     if read.parsed is not None:
-        total, deep = await _take_all(subscription, state, read.parsed, tools, now)
+        total, deep = await _take_all(subscription, state, read, tools, now)
     poll = Poll(
         at=now,
         attempts=read.attempts,
@@ -68,33 +69,45 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
 
 
 async def _take_all(
-    subscription: Subscription, state: SubscriptionState, first: ParsedFeed, tools: Tools, now: datetime
+    subscription: Subscription, state: SubscriptionState, read: reading.Reading, tools: Tools, now: datetime
 ) -> tuple[Outcome, bool]:
     """Take the first page of a feed and, where an API has older pages, those that hold news or are due again.
 
-    Returns the sum of the outcomes and whether this was a deep read.
+    Returns the sum of the outcomes, and whether all was read that need be read: a deep read that was cut short (a page
+    failed, the daemon stopped) is due again at once, and reaches as far back as it had to.
     """
     settings = tools.settings
-    first_poll = state.last_success is None
-    deep = first.next_page is not None and not first_poll and _deep_read_due(state, settings, now)
+    parsed = read.parsed
+    paged = parsed is not None and parsed.next_page is not None
+    since = _deep_since(state, settings, now) if paged and not read.first else None
+    deep = read.first or not paged or since is not None
     total = Outcome(subscription.slug)
-    parsed: ParsedFeed | None = first
-    for number in range(1, settings.pages_max + 1):
-        if parsed is None:
-            break
+    number = 0
+    while parsed is not None:
+        number += 1
         entries = decide.mark_shared_links(parsed.entries)
         looked = tools.claims.moment()
-        selection = decide.select(entries, await tools.known(subscription.slug, entries))
+        known = await tools.known(subscription.slug, entries)
+        selection = decide.select(entries, known, subscription.full_text)
         room = settings.full_text_max - total.pages
         total = taking.add(total, await taking.take(subscription, selection, tools, room=room, looked=looked))
-        since = now - settings.reread if deep else None
-        if not decide.read_on(parsed, selection, first_poll=first_poll, since=since):
+        if not decide.read_on(parsed, selection, first_poll=read.first, since=since):
             break
-        if number == settings.pages_max:
+        if number >= settings.pages_max:
             log.warning("feed.gap", feed=subscription.slug, pages=number, hint="older rows may be missing")
-        parsed = await reading.next_page(subscription, parsed, tools)
-    return total, deep or (first_poll and first.next_page is not None)
+            break
+        try:
+            parsed = await reading.next_page(subscription, parsed, tools)
+        except FetchError as error:
+            log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
+            deep = False
+            break
+    return total, deep
 
 
-def _deep_read_due(state: SubscriptionState, settings: Settings, now: datetime) -> bool:
-    return state.deep_read_at is None or now - state.deep_read_at >= settings.reread_every
+def _deep_since(state: SubscriptionState, settings: Settings, now: datetime) -> datetime | None:
+    """How far back to read now; None while the last deep read is fresh. Never less far than to that last one."""
+    last = state.deep_read_at
+    if last is not None and timedelta() <= now - last < settings.reread_every:
+        return None
+    return min(now - settings.reread, last or now)

@@ -1,7 +1,7 @@
 """The full-text queue: an article stored as a summary gets its page later, under the same id.
 
-In: a Retry row and the stored article. Out: an Outcome; the row is gone (the page was read), moved on (it failed
-again), or closed (three days are over: the article stays a summary). Called by app/core.py.
+In: a Retry row. Out: an Outcome; the row is gone (the page was read), moved on (it failed again), or closed (three
+days are over: the article stays as it is). Called by app/core.py.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import structlog
 
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
 from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
-from aggregator.pipeline import decide
-from aggregator.pipeline.taking import make_clean, read_page
+from aggregator.pipeline import decide, intake
+from aggregator.pipeline.taking import broke, make_clean, read_page, store
 from aggregator.pipeline.tools import Tools
 
 log = structlog.get_logger(__name__)
@@ -25,25 +25,32 @@ LONGEST_WAIT = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
 
 
-async def upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
+async def upgrade(item: Retry, tools: Tools) -> Outcome:
     """Try one page again. An outage of the whole network counts against nobody."""
-    slug = stored.appearances[0].slug if stored.appearances else "import"
+    stored = await tools.stored(item.article_id)
+    if stored is None:
+        return Outcome(intake.SLUG)
+    # The article is read again in its turn: an update that came first may have changed it.
+    async with tools.claims.hold(decide.claims_of(stored.article), tools.claims.moment()) as late:
+        stored = (await tools.stored(item.article_id) or stored) if late else stored
+        return await _upgrade(item, stored, tools)
+
+
+async def _upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
+    slug = stored.appearances[0].slug if stored.appearances else intake.SLUG
     try:
         page = await read_page(item.url, tools.fetcher, tools.settings)
+        now = tools.clock()
+        prepared = await asyncio.to_thread(_prepare, stored, page, tools, now)
     except (FetchError, ExtractError) as error:
         later = _later(item, error, tools)
         log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
         return await tools.commit(Plan(slug, retries=(later,)))
-    now = tools.clock()
-    prepared = await asyncio.to_thread(_prepare, stored, page, tools, now)
-    prints = [(prepared.fingerprint, prepared.at)] if prepared.fingerprint is not None else []
-    neighbours = await tools.neighbours([prepared.key], prints)
-    settings = tools.settings
-    writes = decide.writes(
-        [prepared], neighbours, now=now, near=settings.near, split_differing=settings.split_differing
-    )
-    outcome = await tools.commit(Plan(slug, writes=writes))
-    return replace(outcome, pages=1)
+    except Exception as error:
+        log.exception("page.broke", url=item.url)  # it must not stand at the head of the queue for ever
+        later = postponed(item, str(broke(error)), tools.clock())
+        return await tools.commit(Plan(slug, retries=(later,)))
+    return replace(await store(slug, [prepared], tools, now), pages=1)
 
 
 def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry:

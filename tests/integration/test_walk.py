@@ -284,9 +284,9 @@ async def test_what_entries_lack(app: App, fresh_origin: Origin, clock: Clock) -
 
 async def test_hostile_items_come_out_harmless(app: App, fresh_origin: Origin) -> None:
     hostile = [
-        item("&lt;b&gt;粗&lt;/b&gt;&lt;script&gt;x()&lt;/script&gt;标题", guid="1", body=f"<script>x()</script>{LONG}"),
-        item("控制\x0b字符", guid="2", body=f"甲\x00\x0b乙{LONG}"),
-        item("链接", guid="3", link="javascript:alert(1)", body=f'<a href="javascript:alert(1)">x</a>{LONG}'),
+        item("&lt;b&gt;粗&lt;/b&gt;&lt;script&gt;x()&lt;/script&gt;标题", guid="1", body="<script>x()</script>甲"),
+        item("控制\x0b字符", guid="2", body="甲\x00\x0b乙"),
+        item("链接", guid="3", link="javascript:alert(1)", body='<a href="javascript:alert(1)">x</a>丙'),
     ]
     serve(fresh_origin, "a", rss(*hostile))
     await poll(app, "a")
