@@ -190,7 +190,7 @@ def _ascii(text: str, local: tzinfo, now: datetime | None) -> datetime | None:
         return _week_or_ordinal(match, local)
     if match := _YEAR_LAST.fullmatch(text):
         return _year_last(match, local)
-    if text[0] in "([" and text[-1] in ")]":
+    if text[:1] in ("(", "[") and text[-1:] in (")", "]"):
         return _ascii(text[1:-1].strip(), local, now)
     return _relative(text, local, now) if now else None
 
