@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import peewee
@@ -22,9 +22,6 @@ IMPORT = "import"
 
 _STATE = tuple(f.name for f in fields(SubscriptionState) if f.name not in ("slug", "endpoints"))
 _ENDPOINT = tuple(f.name for f in fields(Endpoint) if f.name not in ("url", "validators"))
-
-#: A last poll that lies further ahead than this was dated by a wrong clock.
-CLOCK_ERROR = timedelta(days=1)
 
 
 class Subscriptions:
@@ -73,12 +70,9 @@ class Subscriptions:
 
     @guard("reading which feeds are due")
     def due(self, now: datetime) -> list[str]:
-        """Slugs of the enabled subscriptions to be polled now: never polled ones first, then the longest due.
-
-        A poll of the far future was written by a clock that has been set right since: what it says does not count.
-        """
+        """Slugs of the enabled subscriptions to be polled now: never polled ones first, then the longest due."""
         s = self._tables.subscription
-        due = s.next_poll.is_null() | (s.next_poll <= now) | (s.last_polled > now + CLOCK_ERROR)
+        due = s.next_poll.is_null() | (s.next_poll <= now)
         query = s.select(s.slug).where(s.enabled & s.configured & due).order_by(s.next_poll.asc(nulls="first"), s.id)
         return [slug for (slug,) in rows(query)]
 

@@ -147,12 +147,3 @@ def test_statuses_count_articles_once_and_put_what_is_configured_first(store: St
     assert [(one.slug, one.articles) for one in found] == [("b", 1), ("a", 2), ("import", 1)]
     assert (found[0].name, found[0].url) == ("B", "https://b.example.com/rss")
     assert found[0].state == SubscriptionState("b")
-
-
-def test_a_poll_dated_by_a_wrong_clock_does_not_silence_a_feed(store: Store) -> None:
-    store.subscriptions.sync([subscription("a")], NOW)
-    future = NOW + timedelta(days=3650)
-    state = SubscriptionState("a", last_polled=future, next_poll=future + timedelta(hours=1))
-    store.articles.commit([Plan("a", state=state)], NOW)
-    assert store.subscriptions.due(NOW) == ["a"]
-    assert store.subscriptions.due(future) == []
