@@ -45,7 +45,7 @@ def article(entry: Entry, page: Page | None, *, language: str = "zh-CN", author_
         aliases=aliases,
         docid=entry.docid or (page.docid if page else None),
         completeness=completeness,
-        published=_published(entry.published, page.published if page else None),
+        published=published(entry.published, page.published if page else None),
         updated=_later(entry.updated, page.updated if page else None),
         author=entry.author or (page.author if page else None),
         outlet=entry.outlet or (page.outlet if page else None) or (entry.author if author_is_outlet else None),
@@ -82,7 +82,7 @@ def _page_falls_short(page: Page, stated_html: str, *, whole: bool) -> bool:
     return whole and len(text.plain(page.html)) < SHORTFALL * len(text.plain(stated_html))
 
 
-def _published(stated: datetime | None, on_page: datetime | None) -> datetime | None:
+def published(stated: datetime | None, on_page: datetime | None) -> datetime | None:
     """The page knows best when it was published (lists may state when a row entered them), the feed has the seconds."""
     if stated is None or on_page is None:
         return stated or on_page

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from aggregator.dedup import fingerprint, identity, place
 from aggregator.errors import AggregatorError
@@ -68,15 +69,13 @@ class Prepared:
 
 
 def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Mark the entries whose link also stands on an entry of another identity: such a link identifies nothing."""
+    """Mark the entries whose link says nothing of their identity: it stands on others too, or is a home page."""
     owners: dict[str, set[str]] = {}
     for entry in entries:
         if link := canonical_link(entry):
             owners.setdefault(link, set()).add(entry_identity(entry))
-    return tuple(
-        replace(entry, shares_link=True) if len(owners.get(canonical_link(entry) or "", ())) > 1 else entry
-        for entry in entries
-    )
+    shared = {link for link, identities in owners.items() if len(identities) > 1 or _is_home_page(link)}
+    return tuple(replace(entry, shares_link=True) if canonical_link(entry) in shared else entry for entry in entries)
 
 
 def select(entries: Iterable[Entry], known: Mapping[str, Known], policy: FullText = FullText.AUTO) -> Selection:
@@ -265,6 +264,11 @@ def _prepared(
         article_id=article_id,
         failure=failure,
     )
+
+
+def _is_home_page(link: str) -> bool:
+    parts = urlsplit(link)
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
 
 
 def _distinct_states(group: Sequence[Entry]) -> list[tuple[str, Entry]]:

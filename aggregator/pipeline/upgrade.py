@@ -14,7 +14,7 @@ import structlog
 
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
 from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
-from aggregator.pipeline import decide, intake
+from aggregator.pipeline import assemble, decide, intake
 from aggregator.pipeline.taking import broke, make_clean, read_page, store
 from aggregator.pipeline.tools import Tools
 
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+LEAST_TRIES = 8
 
 
 async def upgrade(item: Retry, tools: Tools) -> Outcome:
@@ -65,8 +66,11 @@ def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry
 
 
 def postponed(item: Retry, reason: str, now: datetime, *, least: timedelta = timedelta()) -> Retry:
-    """The row after one more failure: a doubled wait of `least` or more, or closed when three days are over."""
-    if now - item.since >= GIVE_UP_AFTER:
+    """The row after one more failure: a doubled wait of `least` or more, or closed when it was tried for three days.
+
+    Days in which this program did not run are no tries.
+    """
+    if now - item.since >= GIVE_UP_AFTER and item.attempts >= LEAST_TRIES:
         return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
     wait = max(min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT), least)
     return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
@@ -80,7 +84,7 @@ def _prepare(stored: StoredArticle, page: Page, tools: Tools, now: datetime) -> 
         completeness=Completeness.FULL,
         extractor=page.extractor,
         title=article.title or page.title or "",
-        published=article.published or page.published,
+        published=assemble.published(article.published, page.published),
         docid=article.docid or page.docid,
         author=article.author or page.author,
         outlet=article.outlet or page.outlet,

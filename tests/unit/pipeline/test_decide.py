@@ -84,6 +84,8 @@ def test_a_link_that_many_entries_share_identifies_nothing() -> None:
     one, two, alone = entry("1", link="https://n.example/live"), entry("2", link="https://n.example/live"), entry("3")
     marked = decide.mark_shared_links([one, two, alone])
     assert [item.shares_link for item in marked] == [True, True, False]
+    (home,) = decide.mark_shared_links([entry("4", link="https://n.example/")])
+    assert home.shares_link
     again = decide.mark_shared_links([one, replace(one, title="改过")])
     assert not any(item.shares_link for item in again)
 

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.models import Retry
+from aggregator.pipeline import upgrade
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+def row(attempts: int, age: timedelta) -> Retry:
+    return Retry(1, "https://news.example/1", attempts, since=NOW - age, next_at=NOW, reason="answered 500")
+
+
+@pytest.mark.parametrize(("attempts", "minutes"), [(0, 5), (1, 10), (3, 40), (7, 360), (60, 360)])
+def test_the_wait_doubles_up_to_six_hours(attempts: int, minutes: int) -> None:
+    later = upgrade.postponed(row(attempts, timedelta()), "answered 500", NOW)
+    assert (later.attempts, later.next_at) == (attempts + 1, NOW + timedelta(minutes=minutes))
+
+
+def test_the_origins_own_wait_binds() -> None:
+    later = upgrade.postponed(row(0, timedelta()), "answered 503", NOW, least=timedelta(hours=9))
+    assert later.next_at == NOW + timedelta(hours=9)
+
+
+def test_a_page_is_given_up_after_three_days_of_trying_but_not_for_days_off() -> None:
+    tried, off = row(12, timedelta(days=4)), row(1, timedelta(days=4))
+    assert upgrade.postponed(tried, "answered 500", NOW).next_at is None
+    assert upgrade.postponed(off, "answered 500", NOW).next_at is not None
+    assert upgrade.postponed(row(12, timedelta(days=2)), "answered 500", NOW).next_at is not None
