@@ -293,6 +293,7 @@ class Known:
     by_address: bool = False  #: only the address says that it is this document (no entry id, no docid)
     here: bool = False  #: the article was seen in this subscription before, under some entry id
     title: str = ""
+    published: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

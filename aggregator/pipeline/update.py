@@ -30,7 +30,7 @@ import structlog
 
 from aggregator.errors import FetchError
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState
-from aggregator.pipeline import decide, reading, taking
+from aggregator.pipeline import decide, reading, reuse, taking
 from aggregator.pipeline.poll import Poll
 from aggregator.pipeline.tools import Settings, Tools
 
@@ -87,8 +87,8 @@ async def _take_all(
         number += 1
         entries = decide.mark_shared_links(parsed.entries)
         looked = tools.claims.moment()
-        known = await tools.known(subscription.slug, entries)
-        selection = decide.select(entries, known, subscription.full_text)
+        known = await tools.known(subscription.slug, reuse.both(entries))
+        selection = decide.select(reuse.resolve(entries, known), known, subscription.full_text)
         room = settings.full_text_max - total.pages
         total = taking.add(total, await taking.take(subscription, selection, tools, room=room, looked=looked))
         if not decide.read_on(parsed, selection, first_poll=read.first, since=since):

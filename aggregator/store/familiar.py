@@ -42,6 +42,7 @@ def known(tables: Tables, slug: str, entries: Sequence[Entry]) -> dict[str, Know
                 by_address=by_address,
                 here=record.id in here,
                 title=record.title,
+                published=record.published,
             )
     return facts
 

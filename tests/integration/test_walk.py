@@ -428,3 +428,16 @@ async def test_a_flash_becomes_the_whole_article_when_a_list_carries_it(app: App
         assert one.story_uid == flashes[one.article.docid].story_uid
     outcomes = await poll(app, "live", "roll")
     assert sum(outcome.revised for outcome in outcomes.values()) == 0
+
+
+async def test_a_guid_that_is_used_again_for_another_article_loses_neither(app: App, fresh_origin: Origin) -> None:
+    for day in (16, 17, 18):
+        date = f"Mon, {day} Nov 2026 02:00:00 GMT"
+        one = item(
+            f"早报第{day}期", guid="daily", link=f"https://one.example/{day}", date=date, body=f"<p>{day}</p>{LONG}"
+        )
+        serve(fresh_origin, "a", rss(one))
+        for _ in range(2):
+            await poll(app, "a")
+    assert sorted(titles(app)) == ["早报第16期", "早报第17期", "早报第18期"]
+    assert {stored.revision for stored in app.store.articles.iterate()} == {1}
