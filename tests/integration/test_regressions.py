@@ -21,22 +21,11 @@ from aggregator.app.core import walk
 from aggregator.errors import FetchError, StoreBusy, StoreError
 from aggregator.models import Article, Completeness, Document, Outcome, Page, SiteRules, StoredArticle
 from tests.support import place as places
+from tests.support.made import LONG, OWN, Clock, item, rss, serve, serve_page
 from tests.support.origin.client import Origin
 
-OWN = {"allow_private": True}
-LONG = "<p>" + "样本公司三季度营收同比增长，海外订单占比提升。" * 20 + "</p>"
 AT = int(datetime(2026, 11, 23, 1, 0, tzinfo=UTC).timestamp())
 DOCID = "naaaaaa1000001"
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -63,25 +52,6 @@ def app(place: places.Place, clock: Clock) -> Iterator[App]:
     with App(config.load(place.config, environ={}), clock=clock, chance=lambda: 0.0) as app:
         app.prepare()
         yield app
-
-
-def item(title: str, *, guid: str = "", link: str = "", body: str = LONG) -> str:
-    return (
-        f'<item><title>{title}</title><link>{link}</link><guid isPermaLink="false">{guid or title}</guid>'
-        f"<pubDate>Mon, 23 Nov 2026 01:00:00 GMT</pubDate><description><![CDATA[{body}]]></description></item>"
-    )
-
-
-def serve(origin: Origin, name: str, *items: str) -> None:
-    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>样本</title>{"".join(items)}</channel></rss>'
-    headers = {"Content-Type": "application/rss+xml; charset=utf-8"}
-    origin.fault(f"/made/{name}.xml", status=200, headers=headers, body=body)
-
-
-def serve_page(origin: Origin, path: str, body: str) -> str:
-    page = f'<html><head><title>样本</title></head><body><div id="artibody">{body}</div></body></html>'
-    origin.fault(path, status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=page)
-    return f"{origin.url}{path}"
 
 
 def serve_roll(origin: Origin, title: str, link: str, *, edited: int = AT) -> None:
@@ -140,8 +110,8 @@ async def test_what_one_feed_leaves_bare_another_makes_whole_but_not_the_other_w
     app: App, fresh_origin: Origin
 ) -> None:
     link = serve_page(fresh_origin, "/made/page.shtml", LONG)
-    serve(fresh_origin, "a", item("样本", guid="1", link=link, body="短"))
-    serve(fresh_origin, "bare", item("样本，另题", guid="2", link=link, body="短"))
+    serve(fresh_origin, "a", rss(item("样本", guid="1", link=link, body="短")))
+    serve(fresh_origin, "bare", rss(item("样本，另题", guid="2", link=link, body="短")))
     await poll(app, "bare")
     assert only(app).article.completeness is Completeness.SUMMARY
     await poll(app, "a")
@@ -154,7 +124,7 @@ async def test_what_one_feed_leaves_bare_another_makes_whole_but_not_the_other_w
 async def test_the_page_behind_a_shared_link_is_nobodys_text(app: App, fresh_origin: Origin) -> None:
     link = serve_page(fresh_origin, "/made/live.shtml", LONG)
     items = [item(title, link=link, body="短讯") for title in ("央行开展操作", "某公司发布新车", "北方迎来降雪")]
-    serve(fresh_origin, "a", *items)
+    serve(fresh_origin, "a", rss(*items))
     await poll(app, "a")
     assert len(titles(app)) == 3
     assert not [row for row in fresh_origin.log() if row["path"] == "/made/live.shtml"]
@@ -162,8 +132,8 @@ async def test_the_page_behind_a_shared_link_is_nobodys_text(app: App, fresh_ori
 
 async def test_near_duplicates_that_arrive_at_the_same_moment_are_one_story(app: App, fresh_origin: Origin) -> None:
     body = "".join(f"<p>第{chr(0x4E00 + 7 * n)}段：样本公司公布经营数据并说明海外业务进展。</p>" for n in range(30))
-    serve(fresh_origin, "a", item("样本公司公布经营数据", link="https://a.example/1", body=body))
-    serve(fresh_origin, "b", item("样本公司公布经营数据并说明海外进展", link="https://b.example/1", body=body))
+    serve(fresh_origin, "a", rss(item("样本公司公布经营数据", link="https://a.example/1", body=body)))
+    serve(fresh_origin, "b", rss(item("样本公司公布经营数据并说明海外进展", link="https://b.example/1", body=body)))
     await poll(app, "a", "b")
     (story,) = app.store.stories.latest(10)
     assert len(story.articles) == 2
@@ -195,11 +165,11 @@ async def test_an_upgrade_does_not_undo_an_edit_that_came_meanwhile(
 ) -> None:
     link = f"{fresh_origin.url}/made/page.shtml"
     fresh_origin.fault("/made/page.shtml", status=500)
-    serve(fresh_origin, "a", item("旧标题", guid="1", link=link, body="短"))
+    serve(fresh_origin, "a", rss(item("旧标题", guid="1", link=link, body="短")))
     await poll(app, "a")
     clock.now += timedelta(hours=1)
     serve_page(fresh_origin, "/made/page.shtml", LONG)
-    serve(fresh_origin, "a", item("新标题", guid="1", link=link, body="短，已更正"))
+    serve(fresh_origin, "a", rss(item("新标题", guid="1", link=link, body="短，已更正")))
     _slow_first(monkeypatch)
     subscription = next(one for one in app.config.subscriptions if one.slug == "a")
     async with app.working() as tools:
@@ -235,7 +205,7 @@ async def test_an_entry_that_we_fail_on_does_not_hold_back_the_others(
 
     cleaned = clean.clean
     monkeypatch.setattr(clean, "clean", broken)
-    serve(fresh_origin, "a", *(item(title, body=f"{title}讯") for title in ("甲", "毒", "乙")))
+    serve(fresh_origin, "a", rss(*(item(title, body=f"{title}讯") for title in ("甲", "毒", "乙"))))
     (outcome,) = await poll(app, "a")
     assert outcome.problem is None
     assert titles(app) == ["乙", "毒", "甲"]
@@ -247,7 +217,7 @@ async def test_a_page_that_we_fail_on_does_not_block_the_full_text_queue(
     paths = ("/made/one.shtml", "/made/two.shtml")
     for path in paths:
         fresh_origin.fault(path, status=500)
-    serve(fresh_origin, "a", *(item(path, link=f"{fresh_origin.url}{path}", body="短") for path in paths))
+    serve(fresh_origin, "a", rss(*(item(path, link=f"{fresh_origin.url}{path}", body="短") for path in paths)))
     await poll(app, "a")
     for path in paths:
         serve_page(fresh_origin, path, LONG)
@@ -383,8 +353,8 @@ async def while_running(daemon: Daemon, body: Callable[[], bool], seconds: float
 def real(place: places.Place, fresh_origin: Origin) -> Iterator[App]:
     """An App with the true clock and one feed."""
     place.feeds({"name": "甲", "slug": "a", "url": f"{fresh_origin.url}/made/a.xml", "interval": "1h", **OWN})
-    serve(fresh_origin, "a", item("甲"))
-    serve(fresh_origin, "b", item("乙"))
+    serve(fresh_origin, "a", rss(item("甲")))
+    serve(fresh_origin, "b", rss(item("乙")))
     with App(config.load(place.config, environ={})) as app:
         yield app
 
@@ -436,11 +406,11 @@ async def test_a_new_address_is_asked_although_the_old_one_was_being_polled(
 
 
 async def test_feeds_that_a_clock_far_ahead_put_off_are_polled(app: App, fresh_origin: Origin, clock: Clock) -> None:
-    serve(fresh_origin, "a", item("甲"))
+    serve(fresh_origin, "a", rss(item("甲")))
     clock.now += timedelta(days=3650)
     await poll(app, "a")
     clock.now -= timedelta(days=3650)
-    serve(fresh_origin, "a", item("甲"), item("乙", body="另一条"))
+    serve(fresh_origin, "a", rss(item("甲"), item("乙", body="另一条")))
     (outcome,) = [one for one in await app.update() if one.slug == "a"]
     assert outcome.new == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import feedparser
@@ -13,24 +13,8 @@ from aggregator import config
 from aggregator.app import App
 from aggregator.models import Completeness, Outcome, SubscriptionState
 from tests.support import place as places
+from tests.support.made import LONG, OWN, TODAY, Clock, item, rss, serve, serve_page
 from tests.support.origin.client import Origin
-
-ITEM = """<item><title>{title}</title><link>{link}</link><guid isPermaLink="false">{guid}</guid>
-<pubDate>{date}</pubDate><description><![CDATA[{body}]]></description></item>"""
-LONG = "<p>" + "样本公司三季度营收同比增长，海外订单占比提升。" * 20 + "</p>"
-#: The stand-in origin is on this machine.
-OWN = {"allow_private": True}
-TODAY = "Mon, 16 Nov 2026 02:00:00 GMT"
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -51,19 +35,6 @@ def app(tmp_path: Path, fresh_origin: Origin, clock: Clock) -> Iterator[App]:
     with App(config.load(place.config, environ={}), clock=clock, chance=lambda: 0.0) as app:
         app.prepare()
         yield app
-
-
-def item(title: str, *, guid: str = "", link: str = "", date: str = TODAY, body: str = LONG) -> str:
-    return ITEM.format(title=title, link=link, guid=guid or title, date=date, body=body)
-
-
-def rss(*items: str) -> str:
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>样本</title>{"".join(items)}</channel></rss>'
-
-
-def serve(origin: Origin, name: str, body: str, **headers: str) -> None:
-    headers = {"Content-Type": "application/rss+xml; charset=utf-8"} | headers
-    origin.fault(f"/made/{name}.xml", status=200, headers=headers, body=body)
 
 
 async def poll(app: App, *slugs: str) -> dict[str, Outcome]:
@@ -145,8 +116,7 @@ async def test_a_page_that_fails_does_not_hold_its_entry_back_and_comes_later(
     (early,) = app.store.articles.iterate()
     assert early.article.completeness is Completeness.SUMMARY
     assert titles(app) == ["样本短讯"]
-    page = f'<html><head><title>样本短讯</title></head><body><div id="artibody">{LONG}</div></body></html>'
-    fresh_origin.fault("/made/page.shtml", status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=page)
+    serve_page(fresh_origin, "/made/page.shtml", LONG)
     clock.now += timedelta(hours=2)
     await poll(app, "a")
     (late,) = app.store.articles.iterate()
@@ -170,7 +140,7 @@ async def test_same_title_same_day_from_two_outlets_is_one_entry_naming_both(app
 
 
 async def test_same_title_on_two_days_is_two_stories(app: App, fresh_origin: Origin) -> None:
-    days = (TODAY, "Tue, 17 Nov 2026 02:00:00 GMT")
+    days = (TODAY, "Sun, 22 Nov 2026 01:00:00 GMT")
     serve(fresh_origin, "a", rss(*(item("收评：样本指数收涨", guid=day, date=day) for day in days)))
     await poll(app, "a")
     assert len(app.store.stories.latest(10)) == 2
