@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.archive import posts
 from aggregator.errors import ArchiveError, NotAPost
-from aggregator.kit import dates
+from aggregator.kit import dates, text
 from aggregator.models import Entry, SiteRules, StoredArticle
 from aggregator.parse import post
 from aggregator.pipeline import intake
@@ -98,7 +98,7 @@ def export_posts(
     for item in stored:
         article = item.article
         try:
-            path = writer.write(article.title, article.categories, article.original or _composed(item))
+            path = writer.write(_title(item), article.categories, article.original or _composed(item))
         except ArchiveError as error:
             report.errors.append(str(error))
             continue
@@ -109,17 +109,25 @@ def export_posts(
 
 
 def _composed(item: StoredArticle) -> str:
-    """An article that was no post, in a post's form; its link is kept under a key of its own."""
+    """An article that was no post, in a post's form; what identifies it has keys of its own, so that it comes back."""
     article = item.article
     front: dict[str, object] = {
-        "title": article.title,
+        "title": _title(item),
         "categories": list(article.categories),
-        "author": article.outlet or article.author or "",
+        "author": article.author or article.outlet or "",
         "comments": False,
-        "date": dates.rfc822(item.article.published or item.first_seen),
+        "date": dates.rfc822(article.published or item.first_seen),
+        "updated": dates.rfc822(article.updated) if article.updated else None,
+        "thumbnail": article.image,
+        "link": article.url,
+        "docid": article.docid,
+        "outlet": article.outlet,
+        "keywords": list(article.keywords),
     }
-    if article.image:
-        front["thumbnail"] = article.image
-    if article.url:
-        front["link"] = article.url
-    return post.compose(front, article.html)
+    always = ("title", "categories", "author", "comments")
+    return post.compose({name: value for name, value in front.items() if value or name in always}, article.html)
+
+
+def _title(item: StoredArticle) -> str:
+    """What names the article: its title, else the begin of its text."""
+    return item.article.title or text.truncate(text.line(item.article.text), 60) or f"无标题 {item.id}"

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def show(
     ctx: typer.Context,
-    reference: Annotated[str, typer.Argument(metavar="ID", help="Number of an article, id of a story, or Sina docid.")],
+    reference: Annotated[
+        str, typer.Argument(metavar="ID", help="Number of an article, id of a story, Sina docid, or link.")
+    ],
     as_json: Json = False,
 ) -> None:
     """One article, whole."""
@@ -27,12 +29,13 @@ def show(
 
     with frame.app(ctx) as app:
         found = app.store.articles.get(int(reference) if reference.isdecimal() else reference)
-    if found is None:
-        raise StoreError(f"nothing stored is called {reference}; `aggregator list` shows the ids")
+        if found is None:
+            raise StoreError(f"nothing stored is called {reference}; `aggregator list` shows the ids")
+        story = app.store.stories.get(found.story_uid)
     if as_json:
-        output.as_json(views.stored(found))
+        output.as_json(views.stored(found) | {"others": views.others(story, found) if story else []})
     else:
-        for line in views.reading(found):
+        for line in views.reading(found, story):
             typer.echo(line)
 
 

@@ -59,20 +59,32 @@ def stored(shown: StoredArticle) -> dict[str, Any]:
         "appearances": plain(shown.appearances),
         "differs": shown.differs,
     }
-    return {"id": shown.id, "uid": shown.story_uid} | article(shown.article) | added
+    named = {"categories": list(categories(shown))}
+    return {"id": shown.id, "uid": shown.story_uid} | article(shown.article) | named | added
+
+
+def categories(shown: StoredArticle) -> tuple[str, ...]:
+    """What the article states, then what its feeds were given by the operator."""
+    given = (name for seen in shown.appearances for name in seen.categories)
+    return tuple(dict.fromkeys((*shown.article.categories, *given)))
+
+
+def others(shown: Story, than: StoredArticle) -> list[dict[str, Any]]:
+    """The other articles of a story."""
+    return [
+        {"id": one.id, "title": one.article.title, "outlet": one.article.outlet, "url": one.article.url}
+        for one in shown.articles
+        if one.id != than.id
+    ]
 
 
 def story(shown: Story) -> dict[str, Any]:
     """A story: every field of its head, its own times, and who else carried it."""
-    others = [
-        {"id": other.id, "title": other.article.title, "outlet": other.article.outlet, "url": other.article.url}
-        for other in shown.articles[1:]
-    ]
     return stored(shown.head) | {
         "uid": shown.uid,
         "at": plain(shown.at),
         "story_updated": plain(shown.updated),
-        "others": others,
+        "others": others(shown, shown.head),
     }
 
 
@@ -124,15 +136,17 @@ def symbol(shown: Symbol) -> str:
     return f"{shown.code} ({shown.name})" if shown.name else shown.code
 
 
-def reading(shown: StoredArticle) -> Iterator[str]:
-    """The lines of an article for a reader: its facts, then its text."""
-    body = shown.article
+def reading(shown: StoredArticle, also: Story | None = None) -> Iterator[str]:
+    """The lines of an article for a reader: its facts, then its text. `also` is its story, whose outlets are named."""
+    body = dataclasses.replace(shown.article, categories=categories(shown))
+    told = [f"{one['outlet'] or one['title']} ({one['id']})" for one in others(also, shown)] if also else []
     seen = (f"{one.name} ({one.slug}, {when(one.first_seen)})" for one in shown.appearances)
     yield from _facts(
         body,
         id=f"{shown.id}, revision {shown.revision}, story {shown.story_uid}",
         first_seen=both(shown.first_seen),
         seen_in="; ".join(seen),
+        also_told_by="; ".join(told),
     )
     yield ""
     yield body.text or text.plain(body.html)

@@ -69,8 +69,9 @@ for _tag, _pattern, _first in (
 def read(content: str, *, where: str, zone: str = "Asia/Shanghai", language: str | None = None) -> Entry:
     """Read a post; `where` names the file in errors, `zone` is for a date that states none.
 
-    `extra["front"]` holds the whole front matter in its order, `original` the text as it came. Raises NotAPost when the
-    front matter is missing, broken or without a title.
+    Two outlets' posts of one title and date are two entries when they state a link or docid. `extra["front"]` holds the
+    whole front matter in its order, `original` the text as it came. Raises NotAPost when the front matter is missing,
+    broken or without a title.
     """
     fenced = _FENCE.match(content)
     if fenced is None:
@@ -82,11 +83,14 @@ def read(content: str, *, where: str, zone: str = "Asia/Shanghai", language: str
     published = dates.parse(_words(front.get("date")), zone=zone)
     updated = dates.parse(_words(front.get("updated")), zone=zone)
     link = next((url for name in ("link", "url") if (url := urls.absolute(None, _words(front.get(name))))), None)
+    docid = _words(front.get("docid")) or urls.docid(link)
+    when = published.isoformat() if published else _words(front.get("date")) or None
+    document = docid or (urls.key(link) if link else None)
     return Entry(
-        id=hashing.digest(title, published.isoformat() if published else _words(front.get("date")) or None),
+        id=hashing.digest(title, when, document) if document else hashing.digest(title, when),
         title=title,
         link=urls.unwrap(link) if link else None,
-        docid=_words(front.get("docid")) or urls.docid(link),
+        docid=docid,
         published=published,
         updated=updated,
         author=", ".join(_list(front.get("author"))) or None,

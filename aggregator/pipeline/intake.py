@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.models import Entry, Known, Neighbour, Outcome, Plan, SiteRules, StoryKey
+from aggregator.models import Entry, FullText, Known, Neighbour, Outcome, Plan, SiteRules, StoryKey
 from aggregator.pipeline import assemble, decide
 from aggregator.pipeline.taking import make_clean
 
@@ -45,7 +45,7 @@ def take(
 ) -> Outcome:
     """Clean, place and store one batch. The same batch again changes nothing."""
     marked = decide.mark_shared_links(entries)
-    selection = decide.select(marked, articles.known(SLUG, marked))
+    selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
     prepared = [
         decide.prepare(candidate, make_clean(assemble.article(candidate.entry, None), sites), now)
         for candidate in selection.candidates

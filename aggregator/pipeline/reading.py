@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from aggregator import parse
-from aggregator.errors import FetchError, ParseError
+from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
 from aggregator.kit import hashing
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
@@ -74,6 +74,8 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
         return Attempt(endpoint.url, answer, error), None
+    if parsed.problems and not parsed.entries:
+        return Attempt(endpoint.url, answer, NotAFeed(f"{url}: {'; '.join(parsed.problems)}")), None
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)

@@ -65,7 +65,9 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
         log.info("poll.postponed", feed=subscription.slug, next_poll=str(settled.next_poll))
     elif poll.problem:
         log.warning("poll.failed", feed=subscription.slug, problem=poll.problem, next_poll=str(settled.next_poll))
-    return replace(total, problem=settled.problem, seconds=time.monotonic() - started)
+    # An operator who asked wants to hear why nothing was done; for the daemon a wait is no problem.
+    problem = settled.problem or (poll.problem if force else None)
+    return replace(total, problem=problem, seconds=time.monotonic() - started)
 
 
 async def _take_all(

@@ -145,7 +145,7 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
         html="\n".join(part for part in (body or _paragraph(summary), _credit(sources)) if part),
         full=bool(body),
         sources=sources,
-        categories=_unique(text.line(name) for one in articles for name in one.article.categories),
+        categories=_unique(text.line(name) for one in articles for name in _categories(one)),
         symbols=_tags(articles),
         image=address(article.image),
         language=article.language,
@@ -183,6 +183,11 @@ def _sources(articles: Sequence[StoredArticle]) -> tuple[Source, ...]:
             source = Source(name, url, text.line(one.article.title), _second(one.at))
             found.setdefault((name, url), source)
     return tuple(found.values())
+
+
+def _categories(one: StoredArticle) -> tuple[str, ...]:
+    """What the article states, then what its feeds were given by the operator."""
+    return (*one.article.categories, *(name for seen in one.appearances for name in seen.categories))
 
 
 def _outlet(one: StoredArticle) -> str:

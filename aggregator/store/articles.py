@@ -74,6 +74,8 @@ class Articles:
         if isinstance(ref, str) and (uid := _uid(ref)):
             story = self._stories.get(uid)
             return story.head if story else None
+        if isinstance(ref, int) and not 0 < ref < 2**63:
+            return None
         with self._engine.atomic("DEFERRED"):
             for condition in self._conditions(ref):
                 if found := loading.articles(self._tables, condition):

@@ -78,7 +78,7 @@ class Subscriptions:
 
     @guard("reading the state of the feeds")
     def statuses(self) -> list[SubscriptionStatus]:
-        """One line for each subscription, configured ones first, by slug."""
+        """One line for each subscription, configured ones first, by slug; one that left nothing behind is forgotten."""
         s, a = self._tables.subscription, self._tables.appearance
         with self._engine.atomic("DEFERRED"):
             states = self._states(s.select())
@@ -96,6 +96,7 @@ class Subscriptions:
                     state=states[row["slug"]],
                 )
                 for row in named(found)
+                if row["configured"] or row["id"] in articles
             ]
 
     @guard("asking for a poll")

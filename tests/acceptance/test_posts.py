@@ -79,3 +79,29 @@ def test_importing_while_the_daemon_runs_reaches_its_outputs(here: Place, tmp_pa
     with here.daemon():
         assert here.run("import", str(post)).returncode == 0
         places.eventually(lambda: "样本公司公告" in here.get("/feeds/all.rss")[2].decode(), 30, here.log)
+
+
+def test_what_was_exported_comes_back_and_changes_nothing_where_it_came_from(here: Place, tmp_path: Path) -> None:
+    linked = POST.replace("author: 样本网", "author: 样本网\nlink: https://{0}.example/1")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.md").write_text(linked.replace("{0}", name).replace("回购", name), "utf-8")
+    assert here.run("import", str(tmp_path / "one.md"), str(tmp_path / "two.md")).returncode == 0
+    (story,) = here.json("list")
+    assert len(story["others"]) == 1  # one story, two articles
+    shown = here.json("show", str(story["id"]))
+    assert [other["id"] for other in shown["others"]] == [other["id"] for other in story["others"]]
+    out = tmp_path / "out"
+    assert here.run("export", str(out)).returncode == 0
+    assert len(list(out.rglob("*.md"))) == 2
+    again = here.run("import", str(out))
+    assert "0 new, 0 revised" in again.stdout
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    other = places.make(elsewhere, "http://127.0.0.1:9")
+    assert "2 new, 0 revised" in other.run("import", str(out)).stdout
+
+
+def test_unknown_ids_are_told(here: Place) -> None:
+    for reference in ("7", "99999999999999999999999", "urn:uuid:00000000-0000-5000-8000-000000000000", "x"):
+        done = here.run("show", reference)
+        assert done.returncode == 1
+        assert "nothing stored is called" in done.stderr

@@ -411,3 +411,27 @@ async def test_a_guid_that_is_used_again_for_another_article_loses_neither(app: 
             await poll(app, "a")
     assert sorted(titles(app)) == ["早报第16期", "早报第17期", "早报第18期"]
     assert {stored.revision for stored in app.store.articles.iterate()} == {1}
+
+
+async def test_polled_articles_leave_and_come_back_as_posts(app: App, fresh_origin: Origin, tmp_path: Path) -> None:
+    await poll(app, "roll", "live")
+    serve(fresh_origin, "a", rss("<item><guid>1</guid><description>没有标题的一条</description></item>"))
+    await poll(app, "a")
+    before = {stored.id: stored for stored in app.store.articles.iterate()}
+    report = app.export_posts(tmp_path / "out")
+    assert (report.written, report.errors) == (len(before), [])
+    again = app.import_posts([tmp_path / "out"])
+    assert (again.revised, again.errors) == (0, [])
+    after = {stored.id: stored for stored in app.store.articles.iterate()}
+    assert {number: after[number].article for number in before} == {n: one.article for n, one in before.items()}
+
+
+async def test_categories_of_a_feed_are_those_of_its_entries(app: App) -> None:
+    await poll(app, "roll")
+    assert all("财经" in [tag.term for tag in entry.tags] for entry in published(app).entries)
+
+
+async def test_a_feed_of_which_nothing_could_be_read_has_failed(app: App, fresh_origin: Origin) -> None:
+    serve(fresh_origin, "a", '<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><item><title>半')
+    assert "could be read" in str((await poll(app, "a"))["a"].problem)
+    assert state(app, "a").failures == 1
