@@ -227,6 +227,9 @@ class Daemon:
         except StoreError as error:
             log.warning("config.waits", problem=str(error))
             return  # it is taken over at the next look
+        except Exception as error:
+            self._config_problem = f"this program failed on it: {error!r}"
+            log.exception("config.broke", hint="the config read before stays in force")
         self._seen_fingerprint = now
 
     async def _take_over(self, fresh: config.Config) -> None:

@@ -56,6 +56,8 @@ class Fragments:
 
 def _key(format_name: str, story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> _Key:
     """Everything an entry depends on. An article never changes without a new revision, so its number stands for it;
-    the name of its first appearance is not part of a revision (a subscription can be renamed)."""
-    members = tuple((one.id, one.revision, one.appearances[0].name if one.appearances else "") for one in articles)
+    what its feeds are called and how they are sorted is not part of a revision."""
+    members = tuple(
+        (one.id, one.revision, tuple((seen.name, seen.categories) for seen in one.appearances)) for one in articles
+    )
     return (format_name, full_text, story.uid, item.published(story, now), item.updated(story, now), members)

@@ -16,7 +16,7 @@ import structlog
 
 from aggregator import publish
 from aggregator.kit import hashing
-from aggregator.models import Output, Site, Story
+from aggregator.models import Output, Site, StoredArticle, Story
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +129,12 @@ class Republisher:
 
 
 def _signature(output: Output, stories: Sequence[Story]) -> str:
-    return hashing.digest(
-        repr(output),
-        *(f"{story.uid} {story.updated} {[(a.id, a.revision) for a in story.articles]}" for story in stories),
+    """Everything that a rendering depends on, but for the site, which only configure() changes."""
+    members = (
+        (story.uid, story.updated, [(one.id, one.revision, _feeds(one)) for one in story.articles]) for story in stories
     )
+    return hashing.digest(repr(output), *map(repr, members))
+
+
+def _feeds(one: StoredArticle) -> list[tuple[str, tuple[str, ...]]]:
+    return [(seen.name, seen.categories) for seen in one.appearances]
