@@ -11,7 +11,7 @@ from tests.house.source import REPO, tracked
 
 # Written in pieces, so that this file does not find itself.
 _MACHINE = re.compile(r"(?<![\w.:/-])/(?:wor" + r"k|roo" + r"t|hom" + r"e/\w+|User" + r"s)/\w")
-_REGISTRY = re.compile(r"pypi\." + r"org|pythonhosted\." + r"org|--(?:extra-)?index-" + r"url|--find-" + r"links")
+_REGISTRY = re.compile(r"pypi\." + r"org|python" + r"hosted\." + r"org|--(?:extra-)?index-" + r"url|--find-" + r"links")
 _UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 _PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 

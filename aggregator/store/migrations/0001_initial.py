@@ -10,7 +10,7 @@ from peewee import BigIntegerField, BooleanField, CompositeKey, IntegerField, Te
 
 def up(_migrator: Any, db: peewee.Database) -> None:
     """Create every table."""
-    db.create_tables([*_followed(db), *_told(db), *_found(db)], safe=False)
+    db.create_tables([*_followed(db), *_told(db), *_found(db), *_seen(db)], safe=False)
 
 
 def _serial(db: peewee.Database) -> peewee.AutoField:
@@ -161,6 +161,10 @@ def _found(db: peewee.Database) -> list[type[peewee.Model]]:
             primary_key = CompositeKey("key", "article")
             without_rowid = True
 
+    return [StoryKey, Alias, Band]
+
+
+def _seen(db: peewee.Database) -> list[type[peewee.Model]]:
     class Appearance(peewee.Model):
         id = _serial(db)
         subscription = IntegerField(constraints=_to("subscription"))
@@ -202,4 +206,4 @@ def _found(db: peewee.Database) -> list[type[peewee.Model]]:
             database = db
             table_name = "retry"
 
-    return [StoryKey, Alias, Band, Appearance, Tag, Retry]
+    return [Appearance, Tag, Retry]
