@@ -69,7 +69,7 @@ def text_of(element: Element) -> str:
     """All text within, runs of source blanks as one, trimmed of blanks of every width."""
     if not len(element):
         return collapse(element.text or "").strip(BLANKS)
-    return collapse("".join(map(str, element.itertext(with_tail=False)))).strip(BLANKS)
+    return collapse("".join(map(str, element.itertext()))).strip(BLANKS)
 
 
 def short_text(element: Element, most: int) -> str:
@@ -93,7 +93,7 @@ def collapse(text: str) -> str:
 
 def is_empty(element: Element) -> bool:
     """Neither words nor a picture nor anything else that shows."""
-    if any(map(_shows, element.itertext(with_tail=False))):
+    if any(map(_shows, element.itertext())):
         return False
     return next(element.iter("img", "hr"), None) is None
 
