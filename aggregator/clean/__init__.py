@@ -21,6 +21,7 @@ from aggregator.clean import (
     headline,
     lines,
     links,
+    qr,
     related,
     sanitize,
     stocks,
@@ -97,17 +98,20 @@ def _images(article: Article, draft: Draft) -> tuple[Image, ...]:
     if draft.images:
         return tuple(draft.images)
     stated = ((links.secure(draft.base, image.url), image) for image in article.images)
-    return tuple(
-        replace(image, url=url)
-        for url, image in stated
-        if url and not figures.is_blocked(url, draft.rules.image_blocklist)
-    )
+    return tuple(replace(image, url=url) for url, image in stated if url and _is_content(url, image.caption, draft))
 
 
 def _lead(article: Article, draft: Draft, images: tuple[Image, ...]) -> str | None:
     if draft.images:
         return draft.images[0].url
     stated = links.secure(draft.base, article.image)
-    if stated and not figures.is_blocked(stated, draft.rules.image_blocklist):
+    caption = next((image.caption for image in article.images if image.url == article.image), None)
+    if stated and _is_content(stated, caption, draft):
         return stated
     return images[0].url if images else None
+
+
+def _is_content(url: str, caption: str | None, draft: Draft) -> bool:
+    """False for a stated picture that the body would not keep either."""
+    blocked = figures.is_blocked(url, draft.rules.image_blocklist)
+    return not (blocked or url in draft.refused or qr.is_picture(url, caption))

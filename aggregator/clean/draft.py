@@ -32,6 +32,7 @@ class Draft:
     marked: list[Symbol] = field(default_factory=list)  #: symbols of stock mark-up
     commented: list[Symbol] = field(default_factory=list)  #: symbols of the keyword comment
     images: list[Image] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)  #: addresses of QR pictures of the body
     videos: list[Video] = field(default_factory=list)
     related: list[tuple[str, str]] = field(default_factory=list)  #: (title, address)
     extra: dict[str, Any] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 Sina: `div.img_wrapper` with `span.img_descr`; pages before 2014: a centred paragraph with the caption in `font.f12`;
 its mobile pages: a placeholder in `src`, the picture in `data-src`, the caption in `h2.art_img_tit`. Pictures whose
-address is on the site's blocklist (QR codes, placeholders) go with their wrapper.
+address is on the site's blocklist (placeholders, portraits) and QR pictures of any site go with their wrapper.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aggregator.clean import links, tree
+from aggregator.clean import links, qr, tree
 from aggregator.clean.draft import Draft
 from aggregator.clean.tree import Element
 from aggregator.models import Image
@@ -61,8 +61,13 @@ def _frame_one(draft: Draft, picture: Element) -> None:
     wrapper = _wrapper(picture)
     width, height = _size(picture, "width"), _size(picture, "height")
     pixel = width is not None and height is not None and max(width, height) <= _PIXEL
-    if address is None or pixel or is_blocked(address, draft.rules.image_blocklist):
-        alone = wrapper is not None and len(list(wrapper.iter("img"))) == 1
+    alone = wrapper is not None and len(list(wrapper.iter("img"))) == 1
+    code = qr.is_picture(
+        address, picture.get("alt"), picture.get("title"), _caption(picture, wrapper if alone else None)
+    )
+    if address is None or pixel or code or is_blocked(address, draft.rules.image_blocklist):
+        if code and address:
+            draft.refused.add(address)
         tree.drop(wrapper if wrapper is not None and alone and address else picture)
         return
     figure = tree.new("figure")
@@ -77,6 +82,19 @@ def _frame_one(draft: Draft, picture: Element) -> None:
         _place_inline(picture, figure)
     else:
         _replace_wrapper(wrapper, picture, figure)
+
+
+def _caption(picture: Element, wrapper: Element | None) -> str:
+    """The words that go with the picture: those of its wrapper, or of the line in which it is the only picture."""
+    if wrapper is not None:
+        return tree.short_text(wrapper, qr.LONGEST)
+    line = picture.getparent()
+    while line is not None and line.tag in _LINES_OF_TEXT:
+        line = line.getparent()
+    if line is None or line.tag not in ("p", "div", "section", "center") or len(list(line.iter("img"))) > 1:
+        return ""
+    inner = any(e.tag in tree.BLOCKS or e.tag in ("div", "section", "center") for e in tree.elements(line))
+    return "" if inner else tree.short_text(line, qr.LONGEST)
 
 
 def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> None:

@@ -1,7 +1,8 @@
 """Rules: what stands in the body and is no part of the article goes.
 
 `blocks` removes the elements that the site's `drop` names and what no article needs whatever the site (scripts, frames,
-controls of forms), `paragraphs` the lines that the site's `drop_text` recognises (app pitches, notices, report ads).
+controls of forms), `paragraphs` the lines that the site's `drop_text` recognises (app pitches, notices, report ads) and
+those which on any site only invite to scan a code.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aggregator.clean import selectors, tree
+from aggregator.clean import qr, selectors, tree
 from aggregator.clean.draft import Draft
 from aggregator.errors import ConfigError
 
@@ -40,7 +41,7 @@ def paragraphs(draft: Draft) -> None:
         words = tree.short_text(line, _LONGEST_NOTICE)
         if not words:
             continue
-        hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words))
+        hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words)) or qr.invites(words)
         if hit and not tree.pictures(line):
             tree.drop(line)
 
