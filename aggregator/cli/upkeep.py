@@ -59,6 +59,9 @@ def _asked(daemon: int | None, slugs: list[str], *, as_json: bool) -> None:
     if as_json:
         output.as_json({"daemon": daemon, "asked": slugs})
         return
+    if not slugs:
+        typer.echo("no feed is due; --all polls all of them now")
+        return
     typer.echo(
         f"the daemon (process {daemon}) was asked to poll {output.count(len(slugs), 'feed')} now; "
         "`aggregator status` shows what comes of it"

@@ -91,7 +91,8 @@ def story(shown: Story) -> dict[str, Any]:
 def status(shown: SubscriptionStatus) -> dict[str, Any]:
     """One subscription with its state, flat."""
     own = {name: value for name, value in plain(shown).items() if name != "state"}
-    return {**own, **plain(shown.state)}
+    state = dataclasses.replace(shown.state, next_poll=None) if stopped(shown) else shown.state
+    return {**own, "stopped": stopped(shown), **plain(state)}
 
 
 def outcome(shown: Outcome) -> dict[str, Any]:
@@ -114,10 +115,15 @@ def when(at: datetime | None) -> str:
     return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M}" if at else ""
 
 
+def stopped(shown: SubscriptionStatus) -> bool:
+    """True when every address of it is gone: it is polled again only when somebody asks."""
+    return shown.state.next_poll is not None and shown.state.next_poll.year == MAXYEAR
+
+
 def next_poll(shown: SubscriptionStatus) -> str:
     """When a subscription is polled next, or why it is not."""
     if shown.enabled:
-        return when(shown.state.next_poll) or "now"
+        return "stopped" if stopped(shown) else when(shown.state.next_poll) or "now"
     if shown.configured:
         return "paused"
     return "imported" if shown.slug == IMPORT else "removed"

@@ -86,7 +86,7 @@ def _subscription(feed: FeedTable, slug: str, settings: Settings) -> Subscriptio
 
 
 def _kind(url: str) -> str:
-    return address.kind(url) if urlsplit(url).scheme in ("sina", "rsshub") else "web"
+    return address.kind(url) if url.startswith(("sina:", "rsshub:")) else "web"
 
 
 def _check_slug(source: Source, path: locate.Path, slug: str, slugs: dict[str, locate.Path], *, chosen: bool) -> None:

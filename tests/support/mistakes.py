@@ -80,6 +80,7 @@ CASES = (
         environ={"AGGREGATOR_LIMITS__DEADLINE": "long"},
     ),
     # -------- feeds.toml
+    Broken("url-bracket", "feeds.toml:3", "feed[1].url", "is no address", "write it like", feeds=feed(url="http://[::1/x")),
     Broken("url-missing", "feeds.toml:2", "feed[1].url", "is missing", "add url = ", feeds='\n[[feed]]\nname = "甲"\n'),
     Broken("name-missing", "feeds.toml:1", "feed[1].name", "is missing", "add name = ", feeds='[[feed]]\nurl = "https://example.org/"\n'),
     Broken("name-empty", "feeds.toml:2", "feed[1].name", "is empty", "write a text", feeds=feed(name=" ")),

@@ -166,3 +166,10 @@ def test_the_next_poll_or_why_there_is_none(
 ) -> None:
     status = SubscriptionStatus(slug, "x", "", enabled, configured, 0, SubscriptionState(slug, next_poll=at))
     assert views.next_poll(status) == shown
+
+
+def test_a_feed_that_is_gone_is_told_to_be_stopped() -> None:
+    gone = SubscriptionState("a", next_poll=datetime(9999, 1, 1, tzinfo=UTC))
+    status = SubscriptionStatus("a", "A", "https://a.example/", enabled=True, configured=True, articles=1, state=gone)
+    assert views.next_poll(status) == "stopped"
+    assert (views.status(status)["next_poll"], views.status(status)["stopped"]) == (None, True)
