@@ -78,7 +78,18 @@ def remove_feed(folder: Path, slug: str, *, environ: Mapping[str, str] | None = 
     first, end = _extent(lines, source.spans[("feed", slugs.index(slug))])
     if not any(line.lstrip().startswith("[[") for line in lines[first:end]):
         raise ConfigError(f"{show(source.path)} holds its feeds in one list; take the feed out with an editor")
+    _refuse_while_used(folder, slug)
     _replace(source, "".join(lines[:first] + lines[end:]), folder, environ)
+
+
+def _refuse_while_used(folder: Path, slug: str) -> None:
+    outputs = sources.read(folder / "outputs.toml")
+    listed = outputs.table.get("output", [])
+    for number, output in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(output, dict) and slug in (output.get("feeds") or []):
+            place = outputs.place(("output", number, "feeds"))
+            name = output.get("slug") or number + 1
+            raise ConfigError(f'{place}: the output "{name}" shows this feed; take {slug} out of its feeds first')
 
 
 def _source(folder: Path) -> sources.Source:

@@ -125,7 +125,7 @@ def test_an_unknown_slug_names_those_that_there_are(folder: Write) -> None:
 
 def test_a_feed_that_an_output_names_is_not_removed(folder: Write) -> None:
     place = folder(feeds=FEEDS, outputs=mistakes.output('feeds = ["a"]'))
-    with pytest.raises(ConfigError, match=r'outputs\.toml:4: output\[1\]\.feeds\[1\]: "a" is the slug of no feed'):
+    with pytest.raises(ConfigError, match=r'outputs\.toml:4: the output "all" shows this feed; take a out'):
         edit.remove_feed(place, "a", environ={})
     assert text(place) == FEEDS
 
