@@ -90,7 +90,7 @@ def test_a_feed_without_a_name_is_called_by_its_address(folder: Path, url: str, 
         (("add", "ftp://example.org/"), "feed[3].url: "),
         (("add", "http://192.168.0.9/x"), "add allow_private = true"),
         (("remove", "nobody"), "it has: a, b"),
-        (("remove", "b"), 'output[1].feeds[1]: "b" is the slug of no feed'),
+        (("remove", "b"), 'the output "all" shows this feed; take b out'),
     ],
 )
 def test_what_would_be_wrong_is_refused(folder: Path, words: tuple[str, ...], told: str) -> None:
