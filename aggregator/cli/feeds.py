@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
 
 from aggregator.cli import frame, output
 from aggregator.cli.upkeep import Json
+from aggregator.errors import ConfigError, RefusedAddress
 
 group = typer.Typer(
     help="The feed list: show it, change it, try an address.",
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
 def listing(ctx: typer.Context, as_json: Json = False) -> None:
     """The feeds in feeds.toml."""
     from aggregator.cli import views
+    from aggregator.config import units
 
     config = frame.config(ctx)
     feeds = [(one, True) for one in config.subscriptions] + [(one, False) for one in config.disabled]
@@ -37,7 +41,7 @@ def listing(ctx: typer.Context, as_json: Json = False) -> None:
             one.slug,
             one.name,
             one.url,
-            f"{one.interval.total_seconds():g} s",
+            units.shown(one.interval),
             "/".join(one.categories),
             "" if enabled else "paused",
         )
@@ -67,19 +71,20 @@ def add(
     ] = False,
 ) -> None:
     """Add a feed to feeds.toml, keeping all else as it is."""
-    from aggregator.config import edit, locate_folder
+    from aggregator.config import checks, edit, locate_folder
     from aggregator.config.problems import show
 
     folder = locate_folder(frame.options(ctx).config)
-    added = edit.add_feed(
-        folder,
-        url,
-        name=name or edit.name_for(url),
-        slug=slug,
-        interval=interval,
-        categories=category or (),
-        allow_private=allow_private,
-    )
+    with _own_option(checks.ALLOW_PRIVATE):
+        added = edit.add_feed(
+            folder,
+            url,
+            name=name or edit.name_for(url),
+            slug=slug,
+            interval=interval,
+            categories=category or (),
+            allow_private=allow_private,
+        )
     typer.echo(f"added {added.slug} to {show(folder / 'feeds.toml')}; a running daemon follows it within seconds")
 
 
@@ -112,14 +117,30 @@ def preview(
     from aggregator.cli import views
 
     with frame.app(ctx) as app, output.progress("reading"):
-        found = asyncio.run(app.preview(url, count=count, allow_private=allow_private))
+        known = (*app.config.subscriptions, *app.config.disabled)
+        named = any(url in (one.slug, one.url) for one in known)  # then its own allow_private holds
+        with nullcontext() if named else _own_option("feeds of your own network need allow_private"):
+            found = asyncio.run(app.preview(url, count=count, allow_private=allow_private))
     if as_json:
         output.as_json(views.preview(found))
         return
-    typer.echo(f"{found.feed.title or url}: {found.format}, {found.entries} entries at {found.url}")
+    typer.echo(f"{found.feed.title or url}: {views.format_name(found.format)}, {found.entries} entries at {found.url}")
     for problem in found.problems:
         typer.echo(f"! {problem}")
     for article in found.articles:
         typer.echo()
         for line in views.excerpt(article):
             typer.echo(line)
+
+
+@contextmanager
+def _own_option(key: str) -> Iterator[None]:
+    """Where an error says how to allow a private address in feeds.toml (`key`), name the option of the command."""
+    option = "if that is meant, repeat the command with --allow-private"
+    try:
+        yield
+    except ConfigError as fault:  # the feed to add is the last one in the file
+        before, found, after = str(fault).rpartition(key)
+        raise (ConfigError(before + option + after, problems=fault.problems) if found else fault) from None
+    except RefusedAddress as fault:
+        raise RefusedAddress(fault.url, fault.reason.replace(key, option)) from None

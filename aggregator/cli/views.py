@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 #: Front matter in the text of a post would double it; the parts are all in other fields.
 _LEFT_OUT = ("original",)
 
+#: What parse.PARSERS reads, as a reader calls it; others go by their own names.
+_FORMATS = {
+    "feedxml": "RSS/Atom",
+    "tolerant": "RSS/Atom",
+    "jsonfeed": "JSON Feed",
+    "sina-roll": "Sina roll",
+    "sina-news": "Sina news",
+    "sina-live": "Sina 7x24",
+}
+
 IMPORT = "import"  #: the subscription that imported articles appear in
 
 
@@ -103,6 +113,11 @@ def outcome(shown: Outcome) -> dict[str, Any]:
 def preview(shown: Preview) -> dict[str, Any]:
     """What following an address would bring in."""
     return {**plain(dataclasses.replace(shown, articles=())), "articles": [article(one) for one in shown.articles]}
+
+
+def format_name(parser: str) -> str:
+    """The format that a parser reads, in a reader's words."""
+    return _FORMATS.get(parser, parser)
 
 
 def subscription(shown: Subscription, *, enabled: bool) -> dict[str, Any]:

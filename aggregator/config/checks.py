@@ -25,9 +25,14 @@ from aggregator.models import Output, SiteRules, Subscription
 
 RESERVED = frozenset({"import"})  #: the subscription that imported articles appear in
 
+#: How to mend a private address; commands name their own option instead.
+ALLOW_PRIVATE = "if that is meant, add allow_private = true to this feed"
+
 #: Fields of SiteRules by what they hold: elements, elements or attributes (`@name`), regular expressions.
 _SELECTORS = ("body", "drop", "title", "published", "updated", "outlet", "author", "keywords", "docid", "canonical")
 _PATTERNS = ("drop_text", "title_suffixes", "image_blocklist")
+
+_SELECTOR_MEND = "mend it; browsers' inspectors show the selector of an element"
 
 _FLOORS = {  # shortest interval by kind of address, with the reason
     "sina": (timedelta(seconds=15), "the API blocks addresses that ask more often"),
@@ -144,7 +149,7 @@ def _check_private(source: Source, path: locate.Path, feed: FeedTable, concrete:
     private = [host for url in concrete if is_private(host := urlsplit(url).hostname or "")]
     if private and not feed.allow_private:
         what = f"leads to {private[0]}, which is on this machine or network"
-        source.report((*path, "url"), what, "if that is meant, add allow_private = true to this feed")
+        source.report((*path, "url"), what, ALLOW_PRIVATE)
 
 
 def _check_interval(
@@ -228,7 +233,7 @@ def _check_rules(source: Source, rules: SiteRules) -> None:
         for index, expression in enumerate(getattr(rules, name)):
             try:
                 re.compile(expression)
-            except re.error as fault:
+            except (re.error, OverflowError, RecursionError) as fault:
                 what = f"{expression!r} is no regular expression ({fault})"
                 source.report((name, index), what, "mend it, and keep it in single quotes")
     for name in _SELECTORS:
@@ -239,5 +244,9 @@ def _check_rules(source: Source, rules: SiteRules) -> None:
                 else:
                     soup.check(selector, attribute=name != "body")
             except ConfigError as fault:
-                what = f"{selector!r} is no CSS selector ({str(fault).splitlines()[0].partition(': ')[2]})"
-                source.report((name, index), what, "mend it; browsers' inspectors show the selector of an element")
+                told = str(fault).splitlines()[0].partition(": ")[2]
+            except (NotImplementedError, RecursionError) as fault:  # soupsieve: pseudo-elements; too many brackets
+                told = str(fault).splitlines()[0]
+            else:
+                continue
+            source.report((name, index), f"{selector!r} is no CSS selector ({told})", _SELECTOR_MEND)

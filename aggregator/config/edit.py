@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tomlkit
@@ -31,7 +31,7 @@ def add_feed(
     name: str,
     slug: str | None = None,
     interval: str | None = None,
-    categories: Iterable[str] = (),
+    categories: Sequence[str] = (),
     allow_private: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Subscription:
@@ -41,14 +41,16 @@ def add_feed(
     is there already, a wrong address or interval.
     """
     source = _source(folder)
+    for text in (url, name, *categories):
+        _writable(text)
     table = tomlkit.table()
     table.add("name", name)
     table.add("slug", slug or urls.slug(name))
     table.add("url", url)
     if interval:
         table.add("interval", interval)
-    if listed := list(categories):
-        table.add("categories", listed)
+    if categories:
+        table.add("categories", list(categories))
     if allow_private:
         table.add("allow_private", True)
     feeds = tomlkit.aot()
@@ -57,6 +59,14 @@ def add_feed(
     document.add("feed", feeds)
     config = _replace(source, _append(source.body.decode(), tomlkit.dumps(document)), folder, environ)
     return next(feed for feed in config.subscriptions if feed.slug == table["slug"])
+
+
+def _writable(text: str) -> None:
+    """Raises ConfigError for bytes of the command line that are no UTF-8: Python passes them on as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"{text!a} is not UTF-8; write it in UTF-8") from None
 
 
 def name_for(url: str) -> str:
@@ -86,10 +96,15 @@ def _refuse_while_used(folder: Path, slug: str) -> None:
     outputs = sources.read(folder / "outputs.toml")
     listed = outputs.table.get("output", [])
     for number, output in enumerate(listed if isinstance(listed, list) else []):
-        if isinstance(output, dict) and slug in (output.get("feeds") or []):
+        if isinstance(output, dict) and slug in _texts(output.get("feeds")):
             place = outputs.place(("output", number, "feeds"))
             name = output.get("slug") or number + 1
             raise ConfigError(f'{place}: the output "{name}" shows this feed; take {slug} out of its feeds first')
+
+
+def _texts(value: object) -> list[object]:
+    """A list of texts as it stands in the file; a text alone is a list of one."""
+    return value if isinstance(value, list) else [value]
 
 
 def _source(folder: Path) -> sources.Source:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aggregator.config import checks, environment, problems, sources
 from aggregator.config.problems import ENVIRONMENT, Mistake, Problem
-from aggregator.config.schema import Settings
+from aggregator.config.schema import Settings, file_in_the_way
 from aggregator.config.sources import Source
 from aggregator.errors import ConfigError
 from aggregator.models import Output, SiteRules, Subscription
@@ -121,7 +121,13 @@ def _settings(source: Source, environ: Mapping[str, str], folder: Path) -> tuple
     settings = sources.check(Settings, table, report) or Settings()
     # A relative folder is meant from where it was written: the shell for a variable, the checkout for the file.
     root = Path.cwd() if ("data_dir",) in overrides else folder.parent
-    return settings.settled(root), found
+    settled = settings.settled(root)
+    if blocking := file_in_the_way(settled.data_dir):
+        report(
+            ("data_dir",),
+            Mistake(f"{blocking} is a file, not a folder", "name a folder; it is made when it is missing"),
+        )
+    return settled, found
 
 
 def _with(table: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ its default and an example (shown when the value is wrong), and a line in config
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -79,7 +80,21 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _path(text: object) -> object:
-    return Path(text) if isinstance(text, str) and text else text
+    if isinstance(text, str):
+        if "\0" in text:
+            raise Mistake("holds a NUL character", 'write a folder, like "data"')
+        try:
+            return Path(text).expanduser() if text else text
+        except RuntimeError:
+            user = text.partition("/")[0]
+            raise Mistake(f'"{text}": {user} has no home folder', "write the whole path") from None
+    return text
+
+
+def file_in_the_way(folder: Path) -> Path | None:
+    """The file that stands where `folder`, or a folder above it, would have to be; None when there is none."""
+    there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), None)
+    return there if there is not None and not there.is_dir() else None
 
 
 class Limits(Table):
@@ -203,7 +218,7 @@ class Settings(Table):
 
     def settled(self, root: Path) -> Settings:
         """The same with what depends on the place filled in; a relative `data_dir` lies below `root`."""
-        data = (root / self.data_dir.expanduser()).resolve()
+        data = (root / self.data_dir).resolve()
         host, _, port = self.listen.rpartition(":")
         contact = f"+{self.base_url}" if self.base_url else "self-hosted feed reader"
         return self.model_copy(

@@ -67,6 +67,8 @@ def read(path: Path, body: bytes | None = None) -> Source:
         return _broken(path, raw, line, "is not UTF-8 here", "save the file as UTF-8")
     try:
         return Source(path, raw, text, tomllib.loads(text))
+    except RecursionError:
+        return _broken(path, raw, None, "holds too many brackets within brackets", "write it flat")
     except tomllib.TOMLDecodeError as fault:
         place = _PLACE.search(str(fault))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1

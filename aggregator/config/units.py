@@ -34,12 +34,22 @@ def duration(value: Any) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def shown(value: timedelta) -> str:
+    """'90 s', '20 min', '1 h', '2 d': the largest unit that it is a whole number of."""
+    seconds = value.total_seconds()
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
+
+
 def size(value: Any) -> int:
     """'15 MB', '500 KB', or a number of bytes. K, M and G are powers of 1024."""
     found = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))
-    if not found or (total := int(float(found[1]) * _BYTES[found[2].upper()])) <= 0:
+    total = float(found[1]) * _BYTES[found[2].upper()] if found else 0.0
+    if not 1 <= total < 2**63:
         raise Mistake(f"{value!r} is no size", 'write it like "15 MB" or "500 KB"')
-    return total
+    return int(total)
 
 
 def _number(value: Any) -> float | None:

@@ -91,6 +91,7 @@ class Pages:
             days=_days(stories, now),
             subscriptions=[_row(one, now) for one in sorted(statuses, key=lambda one: not one.configured)],
             summary=_summary(statuses, now),
+            notices=words.notices(self._backend.health()),
         )
 
     def error(self, scope: Scope, status: int, headers: dict[str, str]) -> Response:

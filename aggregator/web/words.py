@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
+from typing import Any
 
 from aggregator.kit import dates
 from aggregator.models import SubscriptionStatus
@@ -40,7 +42,30 @@ def state(status: SubscriptionStatus) -> State:
 
 def gone(status: SubscriptionStatus) -> bool:
     """Every address answered 410: nothing is polled until the operator asks."""
+    if status.state.next_poll is not None and status.state.next_poll.year == MAXYEAR:
+        return True
     return bool(status.state.endpoints) and all(one.gone for one in status.state.endpoints.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the whole daemon that its operator should know; `detail` is shown as it stands."""
+
+    level: str
+    text: str
+    detail: str | None = None
+
+
+def notices(health: Mapping[str, Any]) -> list[Notice]:
+    """What Backend.health() tells that no subscription's state does."""
+    found = []
+    if problem := str(health.get("config_problem") or "").strip():
+        first, *more = problem.splitlines()
+        rest = f"（另有 {len(more)} 处，见 aggregator check）" if more else ""
+        found.append(Notice("fail", f"改过的配置有错，没有采用，仍按先前的配置运行{rest}：", first))
+    if health.get("network") == "down":
+        found.append(Notice("warn", "网络不通：所有订阅源暂时都连不上，恢复后自动继续。"))
+    return found
 
 
 def clock(at: datetime, now: datetime) -> str:

@@ -66,7 +66,8 @@ def test_a_feed_that_fails_is_told_in_words_with_code_1(here: Place, fresh_origi
         (("show", "4711"), 1, "nothing stored is called 4711"),
         (("show", "urn:uuid:nothing"), 1, "nothing stored is called urn:uuid:nothing"),
         (("feeds", "test", "ftp://example.org/"), 2, "no address that can be followed"),
-        (("feeds", "test", "http://127.0.0.1:9/"), 1, "127.0.0.1"),
+        (("feeds", "test", "http://127.0.0.1:9/"), 1, "repeat the command with --allow-private"),
+        (("feeds", "test", "http://[::1/x"), 1, "http://[::1/x"),
         (("import", "/nowhere.md"), 1, "/nowhere.md: no such file or folder"),
     ],
 )
@@ -84,6 +85,7 @@ def test_feeds_test_shows_what_would_come_in_and_stores_nothing(here: Place) -> 
     assert all(article["title"] and article["html"] for article in shown["articles"])
     human = here.run("feeds", "test", "rss", "--count", "1").stdout
     assert shown["articles"][0]["title"] in human
+    assert ": RSS/Atom, " in human.splitlines()[0]
     assert here.json("list") == []
 
 

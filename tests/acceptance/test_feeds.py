@@ -42,7 +42,7 @@ def text(folder: Path) -> str:
 def test_list(folder: Path) -> None:
     done = run("feeds", "list", cwd=folder)
     assert done.stdout.splitlines()[1:] == [
-        "a\t甲\thttps://example.org/a.xml\t3600 s\t\t",
+        "a\t甲\thttps://example.org/a.xml\t1 h\t\t",
         "b\t乙\tsina:live/152\t20 s\t\tpaused",
     ]
     shown = json.loads(run("feeds", "list", "--json", cwd=folder).stdout)
@@ -88,7 +88,7 @@ def test_a_feed_without_a_name_is_called_by_its_address(folder: Path, url: str, 
         (("add", "https://example.org/a.xml", "--name", "丙"), "feed[3].url: is the same as in"),
         (("add", "https://example.org/c.xml", "--slug", "b"), "feed[3].slug: is the same as in"),
         (("add", "ftp://example.org/"), "feed[3].url: "),
-        (("add", "http://192.168.0.9/x"), "add allow_private = true"),
+        (("add", "http://192.168.0.9/x"), "repeat the command with --allow-private"),
         (("remove", "nobody"), "it has: a, b"),
         (("remove", "b"), 'the output "all" shows this feed; take b out'),
     ],

@@ -79,6 +79,9 @@ CASES = (
         "variable-value", "environment", "AGGREGATOR_LIMITS__DEADLINE", "no duration", '"5m"',
         environ={"AGGREGATOR_LIMITS__DEADLINE": "long"},
     ),
+    Broken("data-dir-home", "aggregator.toml:1", "data_dir", "has no home folder", "whole path", aggregator='data_dir = "~nobody-of-that-name/x"\n'),
+    Broken("data-dir-nul", "aggregator.toml:1", "data_dir", "NUL", "folder", aggregator='data_dir = "a\\u0000b"\n'),
+    Broken("data-dir-file", "aggregator.toml:1", "data_dir", "is a file, not a folder", "name a folder", aggregator='data_dir = "config/feeds.toml/x"\n'),
     # -------- feeds.toml
     Broken("url-bracket", "feeds.toml:3", "feed[1].url", "is no address", "write it like", feeds=feed(url="http://[::1/x")),
     Broken("url-missing", "feeds.toml:2", "feed[1].url", "is missing", "add url = ", feeds='\n[[feed]]\nname = "甲"\n'),
@@ -152,5 +155,9 @@ CASES = (
     Broken("site-key", "x.toml:2", "bodyy", "no known key", "did you mean body?", sites={"x": 'hosts = ["x.example"]\nbodyy = ["p"]\n'}),
     Broken("site-pattern", "x.toml:2", "drop_text[2]", "no regular expression", "mend", sites={"x": "drop_text = ['a',\n  '(']\n"}),
     Broken("site-selector", "x.toml:1", "body[1]", "no CSS selector", "mend", sites={"x": "body = 'div['\n"}),
+    Broken("site-pattern-wide", "x.toml:1", "drop_text[1]", "no regular expression", "mend", sites={"x": "drop_text = 'a{99999999999999}'\n"}),
+    Broken("site-pattern-deep", "x.toml:1", "drop_text[1]", "no regular expression", "mend", sites={"x": f"drop_text = '{'(' * 3000}'\n"}),
+    Broken("site-pseudo-element", "x.toml:1", "body[1]", "no CSS selector", "mend", sites={"x": "body = '::before'\n"}),
+    Broken("toml-deep", "x.toml", "", "too many brackets", "flat", sites={"x": f"body = {'[' * 3000}{']' * 3000}\n"}),
     Broken("site-attribute", "x.toml:1", "title[2]", "no CSS selector", "mend", sites={"x": "title = ['h1@id', 'h1[@id']\n"}),
 )  # fmt: skip

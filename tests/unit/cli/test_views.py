@@ -23,6 +23,7 @@ from aggregator.models import (
     Symbol,
     Video,
 )
+from aggregator.parse import PARSERS
 
 AT = datetime(2022, 6, 14, 11, 54, 4, 900, tzinfo=UTC)
 ARTICLE = Article(
@@ -173,3 +174,9 @@ def test_a_feed_that_is_gone_is_told_to_be_stopped() -> None:
     status = SubscriptionStatus("a", "A", "https://a.example/", enabled=True, configured=True, articles=1, state=gone)
     assert views.next_poll(status) == "stopped"
     assert (views.status(status)["next_poll"], views.status(status)["stopped"]) == (None, True)
+
+
+def test_every_parser_has_a_name_for_readers() -> None:
+    assert {views.format_name(parser) for parser in ("feedxml", "tolerant")} == {"RSS/Atom"}
+    assert all(views.format_name(parser) != parser for parser in PARSERS)
+    assert views.format_name("new") == "new"

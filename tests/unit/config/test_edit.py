@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,23 @@ def test_a_feed_that_an_output_names_is_not_removed(folder: Write) -> None:
     with pytest.raises(ConfigError, match=r'outputs\.toml:4: the output "all" shows this feed; take a out'):
         edit.remove_feed(place, "a", environ={})
     assert text(place) == FEEDS
+
+
+@pytest.mark.parametrize(
+    "given", [{"url": "https://example.org/\udcff"}, {"name": "\udcff"}, {"categories": ["\udcff"]}]
+)
+def test_bytes_that_are_no_text_are_refused(folder: Write, given: dict[str, Any]) -> None:
+    place = folder(feeds=FEEDS)
+    told = {"url": "https://example.org/d.xml", "name": "d"} | given
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        edit.add_feed(place, told.pop("url"), environ={}, **told)
+    assert text(place) == FEEDS
+
+
+def test_outputs_that_are_wrong_already_hinder_a_removal_in_words(folder: Write) -> None:
+    place = folder(feeds=FEEDS, outputs=mistakes.output("feeds = 5"))
+    with pytest.raises(ConfigError, match=r"output\[1\]\.feeds: must be a list"):
+        edit.remove_feed(place, "a", environ={})
 
 
 def test_feeds_in_one_list_are_left_to_an_editor(folder: Write) -> None:

@@ -66,3 +66,12 @@ def test_a_mistake_is_told_where_it_was_made(folder: Write, place: str) -> None:
         load(wrong, LIMITS__DEADLINE="y" if place == "environment" else "")
     assert str(caught.value).startswith("environment: AGGREGATOR_LIMITS__DEADLINE: 'y'") == (place == "environment")
     assert len(caught.value.problems) == 1
+
+
+def test_a_data_folder_that_is_a_file_is_told_with_its_variable(folder: Write, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    for named in (taken, taken / "below"):
+        with pytest.raises(ConfigError, match=rf"environment: AGGREGATOR_DATA_DIR: {taken} is a file, not a folder; "):
+            config.load(folder(), environ={"AGGREGATOR_DATA_DIR": str(named)})
+    assert config.load(folder(), environ={"AGGREGATOR_DATA_DIR": str(tmp_path / "new" / "x")})

@@ -88,6 +88,17 @@ async def test_an_empty_daemon_says_what_comes_next() -> None:
     assert len(tree.select(".empty")) == 3
 
 
+async def test_a_refused_config_and_a_dead_network_are_told_on_top(backend: FakeBackend) -> None:
+    assert not (await page(backend)).select("[role=status]")
+    backend.facts |= {"config_problem": "config/feeds.toml:3: feed[1].url: <b>; mend it\nmore", "network": "down"}
+    tree = await page(backend)
+    (told,) = tree.select("[role=status]")
+    assert texts(told, "code") == ["config/feeds.toml:3: feed[1].url: <b>; mend it"]
+    refused, down = texts(told, "p")
+    assert "没有采用，仍按先前的配置运行" in refused
+    assert down.startswith("网络不通")
+
+
 async def test_only_the_latest_twenty_are_shown(backend: FakeBackend) -> None:
     backend.stories = [stories.story(number) for number in range(40)]
     assert len((await page(backend)).select(".story")) == 20

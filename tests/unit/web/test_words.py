@@ -83,3 +83,21 @@ def test_days() -> None:
     assert words.day(date(2025, 11, 23), today) == "2025年11月23日 星期日"
     assert words.day(today) == "2026年11月23日 星期一"
     assert words.stamp(NOW) == "2026-11-23 19:54:04"
+
+
+def test_a_subscription_that_is_never_polled_again_is_gone() -> None:
+    state = SubscriptionState("a", next_poll=datetime(9999, 1, 1, tzinfo=UTC))
+    status = SubscriptionStatus("a", "A", "https://a.example/", enabled=True, configured=True, articles=1, state=state)
+    assert words.gone(status)
+    assert words.state(status).label == "地址已失效"
+
+
+def test_notices() -> None:
+    assert words.notices({"status": "ok", "config_problem": None, "network": "up"}) == []
+    (one,) = words.notices({"config_problem": "feeds.toml:3: x"})
+    assert (one.level, one.detail) == ("fail", "feeds.toml:3: x")
+    assert "另有" not in one.text
+    refused, down = words.notices({"config_problem": "a\nb\nc", "network": "down"})
+    assert refused.detail == "a"
+    assert "另有 2 处" in refused.text
+    assert down.text.startswith("网络不通")
