@@ -1,7 +1,6 @@
 """The frozen dataclasses that walk the pipeline. No behaviour beyond small derived values; aware datetimes only.
 
-Order of the walk: Subscription -> Document -> ParsedFeed(Entry) -> Page -> Article -> Place -> Plan -> Outcome,
-and back out: Story -> output.
+Subscription -> Document -> ParsedFeed(Entry) -> Page -> Article -> Place -> Plan -> Outcome; back out: Story -> output.
 """
 
 from __future__ import annotations
@@ -201,6 +200,7 @@ class Entry:
     extra: Mapping[str, Any] = field(default_factory=dict)  #: stated facts without a field of their own (JSON values)
     original: str | None = None  #: a post's text byte for byte, for the round trip
     shares_link: bool = False  #: set by the pipeline: other entries have the same link, so it identifies nothing
+    stated_hash: str = ""  #: hashing.stated() of the entry, once it was worked out
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,9 @@ def content(article: Article) -> str:
     return digest(*(part or None for part in parts), version=_CONTENT_VERSION)
 
 
-#: `shares_link` is no statement of the feed: it depends on which other entries stand beside this one.
-_ENTRY_FIELDS = tuple(f for f in dataclasses.fields(Entry) if f.name != "shares_link")
+#: No statement of the feed: what depends on the entries beside this one, and this hash itself.
+_NOT_STATED = ("shares_link", "stated_hash")
+_ENTRY_FIELDS = tuple(f for f in dataclasses.fields(Entry) if f.name not in _NOT_STATED)
 
 
 def _value(value: Any) -> Any:
