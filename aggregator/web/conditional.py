@@ -38,13 +38,10 @@ class Resource:
 
     def answer(self, headers: Iterable[tuple[bytes, bytes]], now: float) -> tuple[int, Headers, bytes]:
         """Status, headers and body of a GET at time `now`; a HEAD has the same headers and sends no body."""
-        wanted: dict[bytes, bytes] = {}
-        for name, value in headers:
-            if name in _INTERESTING:
-                wanted[name] = wanted[name] + b"," + value if name in wanted else value
-        gzipped = accepts_gzip(wanted.get(b"accept-encoding", b""))
-        chosen = self.gzip if gzipped else self.plain
-        status = _precondition(wanted, chosen.etag, self.modified)
+        stated = tuple(one for one in headers if one[0] in _INTERESTING)
+        asked = _kept(stated) if sum(len(one[1]) for one in stated) <= _LONGEST else _read(stated)
+        chosen = self.gzip if asked.gzip else self.plain
+        status = asked.status(chosen.etag, self.modified)
         if status == 412:
             return 412, [(b"content-length", b"0")], b""
         sent, body = (chosen.unchanged, b"") if status == 304 else (chosen.ok, chosen.body)
@@ -52,9 +49,52 @@ class Resource:
         return status, sent if self.modified <= now else sent[1:], body
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the headers of one request come down to. None: not stated, or not in a form that counts."""
+
+    gzip: bool
+    match: frozenset[bytes] | None  #: strong entity tags, or `*`
+    none_match: frozenset[bytes] | None  #: entity tags, or `*`; that they were weak does not matter here
+    since: float | None
+    unmodified_since: float | None
+
+    def status(self, etag: bytes, modified: int) -> int:
+        """200, 304 or 412, in the order of RFC 9110 §13.2.2: an entity tag, when stated, decides over the date."""
+        if self.match is not None:
+            if not (etag in self.match or _ANY in self.match):
+                return 412
+        elif self.unmodified_since is not None and modified > self.unmodified_since:
+            return 412
+        if self.none_match is not None:
+            return 304 if etag in self.none_match or _ANY in self.none_match else 200
+        return 304 if self.since is not None and modified <= self.since else 200
+
+
 _INTERESTING = frozenset(
     (b"accept-encoding", b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since")
 )
+_ANY = b"*"  # no entity tag: those have quotes
+
+#: Bytes of header values that are worth remembering: readers send the same few again and again.
+_LONGEST = 400
+
+
+def _read(headers: tuple[tuple[bytes, bytes], ...]) -> _Asked:
+    """Pure, and by far the dearest step of a 304: `_kept` remembers it."""
+    wanted: dict[bytes, bytes] = {}
+    for name, value in headers:
+        wanted[name] = wanted[name] + b"," + value if name in wanted else value
+    return _Asked(
+        accepts_gzip(wanted.get(b"accept-encoding", b"")),
+        _tags(wanted.get(b"if-match"), weak=False),
+        _tags(wanted.get(b"if-none-match"), weak=True),
+        _date(wanted.get(b"if-modified-since")),
+        _date(wanted.get(b"if-unmodified-since")),
+    )
+
+
+_kept = lru_cache(maxsize=1024)(_read)
 
 
 def resource(
@@ -80,7 +120,6 @@ def resource(
     )
 
 
-@lru_cache(maxsize=256)
 def accepts_gzip(value: bytes) -> bool:
     """Whether Accept-Encoding `value` takes gzip, and likes it no less than no coding at all (RFC 9110 §12.5.3)."""
     weights: dict[bytes, float] = {}
@@ -101,25 +140,13 @@ def _weight(number: bytes) -> float:
     return float(number) if re.fullmatch(rb"0(\.[0-9]{0,3})?|1(\.0{0,3})?", number) else 0.0
 
 
-def _precondition(wanted: dict[bytes, bytes], etag: bytes, modified: int) -> int:
-    """200, 304 or 412, in the order of RFC 9110 §13.2.2: an entity tag, when stated, decides over the date."""
-    if (tags := wanted.get(b"if-match")) is not None:
-        if not _lists(tags, etag, weak=False):
-            return 412
-    elif (limit := _date(wanted.get(b"if-unmodified-since"))) is not None and modified > limit:
-        return 412
-    if (tags := wanted.get(b"if-none-match")) is not None:
-        return 304 if _lists(tags, etag, weak=True) else 200
-    if (since := _date(wanted.get(b"if-modified-since"))) is not None and modified <= since:
-        return 304
-    return 200
-
-
-def _lists(tags: bytes, etag: bytes, *, weak: bool) -> bool:
-    """Whether `*` or a list of entity tags names `etag`, which is strong, by weak or strong comparison (§8.8.3.2)."""
-    if tags.strip() == b"*":
-        return True
-    return any(found[2] == etag and (weak or not found[1]) for found in _ENTITY_TAG.finditer(tags))
+def _tags(value: bytes | None, *, weak: bool) -> frozenset[bytes] | None:
+    """The entity tags of a list (RFC 9110 §8.8.3), without the weak ones unless `weak`; `*` stands for all."""
+    if value is None:
+        return None
+    if value.strip() == _ANY:
+        return frozenset((_ANY,))
+    return frozenset(found[2] for found in _ENTITY_TAG.finditer(value) if weak or not found[1])
 
 
 def _date(value: bytes | None) -> float | None:

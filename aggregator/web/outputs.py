@@ -1,7 +1,7 @@
-"""`/feeds/<slug>.<extension>`: the rendered outputs, from memory. A plain ASGI application, mounted by server.
+"""`/feeds/<slug>.<extension>`: the rendered outputs, from memory. Plain ASGI applications, put together by server.
 
-Feed readers make up nearly all requests, and most of them get a 304: this path does no more than look up, compare and
-send.
+Feed readers make up nearly all requests, and most of them get a 304. So Outputs stands before the framework and does no
+more than look up, compare and send; whatever it does not hold goes on to the framework, where Missing says why.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.publish import FORMATS
 from aggregator.publish.static import Rendered
 from aggregator.web import conditional
 from aggregator.web.backend import Backend
+
+PREFIX = "/feeds"
 
 #: Below every sensible polling interval; long enough that a shared cache in front spares us bursts.
 CACHE_CONTROL = "public, max-age=60"
@@ -24,42 +26,40 @@ RETRY_AFTER = 30  #: seconds until an output that is configured but not rendered
 #: Sends an error page: (scope, receive, send, status, extra headers).
 ErrorPage = Callable[[Scope, Receive, Send, int, dict[str, str]], Awaitable[None]]
 
-_NAME = re.compile(r"([a-z0-9][a-z0-9_-]*)\.([a-z]+)")
+# The path is decoded once, by the server; whatever does not look like a name of ours after that is unknown.
+_PATH = re.compile(PREFIX + r"/([a-z0-9][a-z0-9_-]*)\.([a-z]+)")
 
 
 class Outputs:
-    """The application under `/feeds`."""
+    """Answers GET and HEAD of what is rendered; hands everything else to `rest`."""
 
-    def __init__(self, backend: Backend, error_page: ErrorPage) -> None:
+    def __init__(self, backend: Backend, rest: ASGIApp) -> None:
         self._backend = backend
-        self._error_page = error_page
-        self._ready: dict[tuple[str, str], tuple[Rendered, conditional.Resource]] = {}
+        self._rest = rest
+        self._ready: dict[str, tuple[str, str, Rendered, conditional.Resource]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            await self._error_page(scope, receive, send, 405, {"Allow": "GET, HEAD"})
-            return
-        # The path is decoded once, by the server; whatever does not look like a name of ours after that is unknown.
-        match = _NAME.fullmatch(scope["path"][len(scope.get("root_path", "")) :].removeprefix("/"))
-        found = self._resource(match[1], match[2]) if match else None
+        found = None
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            found = self._resource(scope["path"])
         if found is None:
-            if match and self._configured(match[1], match[2]):
-                await self._error_page(scope, receive, send, 503, {"Retry-After": str(RETRY_AFTER)})
-            else:
-                await self._error_page(scope, receive, send, 404, {})
+            await self._rest(scope, receive, send)
             return
         status, headers, body = found.answer(scope["headers"], time.time())
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _resource(self, slug: str, extension: str) -> conditional.Resource | None:
-        rendered = self._backend.rendered(slug, extension)
-        if rendered is None:
-            self._ready.pop((slug, extension), None)
+    def _resource(self, path: str) -> conditional.Resource | None:
+        kept = self._ready.get(path)
+        if kept is not None:
+            slug, extension, made_of, made = kept
+            if self._backend.rendered(slug, extension) is made_of:
+                return made
+            del self._ready[path]
+        match = _PATH.fullmatch(path)
+        rendered = self._backend.rendered(match[1], match[2]) if match else None
+        if match is None or rendered is None:
             return None
-        kept = self._ready.get((slug, extension))
-        if kept is not None and kept[0] is rendered:
-            return kept[1]
         made = conditional.resource(
             rendered.body,
             rendered.gzip,
@@ -69,8 +69,25 @@ class Outputs:
             media_type=rendered.media_type,
             cache_control=CACHE_CONTROL,
         )
-        self._ready[slug, extension] = (rendered, made)
+        self._ready[path] = (match[1], match[2], rendered, made)
         return made
+
+
+class Missing:
+    """The application under `/feeds` of the framework: says why Outputs did not answer."""
+
+    def __init__(self, backend: Backend, error_page: ErrorPage) -> None:
+        self._backend = backend
+        self._error_page = error_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = _PATH.fullmatch(scope["path"])
+        if scope["method"] not in ("GET", "HEAD"):
+            await self._error_page(scope, receive, send, 405, {"Allow": "GET, HEAD"})
+        elif match and self._configured(match[1], match[2]):
+            await self._error_page(scope, receive, send, 503, {"Retry-After": str(RETRY_AFTER)})
+        else:
+            await self._error_page(scope, receive, send, 404, {})
 
     def _configured(self, slug: str, extension: str) -> bool:
         return any(

@@ -1,8 +1,8 @@
 """The ASGI application: which address answers with what. Called through web.create_app.
 
 The addresses:
+    /feeds/<slug>.<extension>  outputs.Outputs (the busy path, before the framework), else outputs.Missing
     /                          pages.Pages.index
-    /feeds/<slug>.<extension>  outputs.Outputs (plain ASGI: the busy path)
     /healthz                   health.Health
     /static/<name>             assets.Assets
     anything else              an error page that helps
@@ -18,16 +18,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from aggregator.errors import AggregatorError
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.health import Health
-from aggregator.web.outputs import Outputs
+from aggregator.web.outputs import PREFIX, Missing, Outputs
 from aggregator.web.pages import Pages, utc_now
 
 
-def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """The server over `backend`. `clock` is for tests: relative times on pages are counted from it."""
     assets = Assets()
     pages = Pages(backend, assets, clock)
@@ -45,7 +46,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
 
     app = Starlette(
         routes=[
-            Mount("/feeds", Outputs(backend, pages.send_error)),
+            Mount(PREFIX, Missing(backend, pages.send_error)),
             Route("/", pages.index),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
@@ -54,4 +55,4 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     )
     # Starlette would build such a redirect from the Host header.
     app.router.redirect_slashes = False
-    return app
+    return Outputs(backend, app)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import http.client
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import product
@@ -16,11 +16,11 @@ from pathlib import Path
 import feedparser
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from aggregator import publish, web
 from aggregator.models import Output
-from aggregator.publish.static import Shelf
+from aggregator.publish.static import Rendered, Shelf
+from aggregator.web import serving
 from tests.support import stories
 from tests.support.stories import NOW, OUTPUT, SITE, FakeBackend
 
@@ -69,14 +69,19 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         shelf.put("all", name, publish.render(name, OUTPUT, SITE, stories.stories(), now=NOW), NOW)
 
     backend = FakeBackend(shelf=shelf, stories=stories.stories(), subscriptions=stories.statuses())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(web.create_app(backend), log_config=None, lifespan="off", loop="asyncio")
-        running = uvicorn.Server(config)
-        task = asyncio.create_task(running.serve(sockets=[listener]))
-        while not running.started:
-            await asyncio.sleep(0.01)
-        yield Server(listener.getsockname()[1], shelf, backend)
-        running.should_exit = True
+    async with running(backend) as port:
+        yield Server(port, shelf, backend)
+
+
+@asynccontextmanager
+async def running(backend: web.Backend, patience: float = serving.PATIENCE) -> AsyncIterator[int]:
+    """The server as the daemon runs it, on this loop. Gives its port."""
+    server, stop = serving.Server(backend, host="127.0.0.1", port=0, patience=patience), asyncio.Event()
+    task = asyncio.create_task(server.run(stop))
+    try:
+        yield int(server.address.rpartition(":")[2])
+    finally:
+        stop.set()
         await task
 
 
@@ -214,3 +219,93 @@ async def test_oversized_requests_harm_nobody(server: Server, request_head: byte
         answer = await server.raw(request_head + b"Connection: close\r\n\r\n")
         assert answer.status in (200, 400, 404, 414, 431)
     assert (await server.ask("/feeds/all.rss")).status == 200
+
+
+async def test_a_header_section_without_end_is_cut_off(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\n")
+    answer = asyncio.create_task(reader.read(-1))
+    sent = 0
+    with suppress(ConnectionError):
+        while not answer.done() and sent < 4 * serving.MOST_HEAD:
+            writer.write(b"X-More: " + b"y" * 4096 + b"\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.005)
+            sent += 4096
+        assert (await asyncio.wait_for(answer, 10)).startswith(b"HTTP/1.1 431 ")
+    assert sent < 3 * serving.MOST_HEAD
+    writer.close()
+    assert (await server.ask("/feeds/all.rss")).status == 200
+
+
+@pytest.mark.parametrize("start", [b"", b"GET /feeds/all.rss HTTP/1.1\r\nX-Slow: "], ids=["silent", "never complete"])
+async def test_a_client_that_does_not_complete_its_request_is_let_go(start: bytes) -> None:
+    async with running(FakeBackend(), patience=0.1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(start)
+
+        async def drip() -> None:
+            while start:
+                writer.write(b"y")
+                await asyncio.sleep(0.02)
+
+        dripping = asyncio.create_task(drip())
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(-1), 10) == b""
+        dripping.cancel()
+        writer.close()
+
+
+class OneBig(FakeBackend):
+    """Serves one output that no buffer of a connection takes whole."""
+
+    big = Rendered(b"x" * 32_000_000, b"", '"big"', '"big-gz"', NOW, "application/rss+xml")
+
+    def rendered(self, slug: str, extension: str) -> Rendered | None:
+        return self.big
+
+
+async def test_a_client_that_does_not_take_its_answer_is_let_go() -> None:
+    async with running(OneBig(), patience=0.3) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(1.5)
+        taken = 0
+        with suppress(ConnectionError):
+            while chunk := await asyncio.wait_for(reader.read(1 << 20), 10):
+                taken += len(chunk)
+        assert 0 < taken < len(OneBig.big.body)
+        writer.close()
+
+
+async def test_a_client_that_takes_its_time_is_served(server: Server) -> None:
+    async with running(server.backend, patience=0.1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):  # on one connection, with pauses in which nothing is asked
+            writer.write(b"HEAD /feeds/all.rss HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).startswith(b"HTTP/1.1 200 ")
+            await asyncio.sleep(0.4)
+        writer.close()
+
+
+def test_the_loop_of_the_daemon_serves(tmp_path: Path) -> None:
+    """The same on the loop that the daemon runs on, which is not the one of these tests."""
+    shelf = Shelf(tmp_path)
+    shelf.put("all", "rss", publish.render("rss", OUTPUT, SITE, stories.stories(), now=NOW), NOW)
+
+    async def serve_and_ask() -> list[tuple[int, bytes]]:
+        async with running(FakeBackend(shelf=shelf)) as port:
+            return await asyncio.to_thread(ask_twice, port)
+
+    def ask_twice(port: int) -> list[tuple[int, bytes]]:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request("GET", "/feeds/all.rss")
+            first = connection.getresponse()
+            found = [(first.status, first.read())]
+            connection.request("GET", "/feeds/all.rss", headers={"If-None-Match": first.headers["etag"]})
+            second = connection.getresponse()
+            return [*found, (second.status, second.read())]
+
+    rendered = shelf.get("all", "rss")
+    assert rendered
+    assert serving.run(serve_and_ask()) == [(200, rendered.body), (304, b"")]
