@@ -6,6 +6,7 @@ from aggregator.config import Config
 from aggregator.fetch import address, http
 from aggregator.pipeline import tools
 from aggregator.schedule import policy
+from aggregator.work import processes
 
 
 def limits(config: Config) -> http.Limits:
@@ -20,6 +21,12 @@ def limits(config: Config) -> http.Limits:
         user_agent=config.settings.user_agent,
         trusted_networks=ours.trusted_networks,
     )
+
+
+def workers(config: Config) -> int:
+    """Worker processes for CPU work; 0 for none."""
+    wanted = config.settings.limits.processes
+    return processes.default_count() if wanted is None else wanted
 
 
 def bounds(config: Config) -> policy.Bounds:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,11 +28,11 @@ from aggregator.pipeline import update as walking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.pipeline.preview import Preview, preview
-from aggregator.pipeline.tools import Tools
+from aggregator.pipeline.tools import Reader, Tools
 from aggregator.publish import static
 from aggregator.schedule import policy
 from aggregator.store import lock, open_store
-from aggregator.work import local, republish
+from aggregator.work import local, processes, republish
 
 log = structlog.get_logger(__name__)
 
@@ -145,6 +145,7 @@ class App:
         threads = local.Threads()
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
+        workers = processes.Workers(build.workers(self.config))
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             try:
                 yield Tools(
@@ -157,11 +158,13 @@ class App:
                     retries=partial(threads.read, articles.retries),
                     stored=partial(threads.read, articles.get),
                     clock=self.clock,
+                    labour=workers,
                     settings=build.walk(self.config),
                 )
             finally:
                 await committer.drain()
                 threads.close()
+                workers.close()
 
     def retooled(self, tools: Tools) -> Tools:
         """The same world under the config of now; the HTTP client keeps its limits until a restart."""
@@ -238,7 +241,9 @@ class App:
             Subscription("preview", name=url, url=url, interval=timedelta(hours=1), allow_private=allow_private),
         )
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
-            return await preview(subscription, fetcher, build.walk(self.config), count=count)
+            with closing(processes.Workers(0)) as workers:
+                tools = Reader(fetcher, build.walk(self.config), workers)
+                return await preview(subscription, tools, count=count)
 
     def _wanted(self, slugs: Sequence[str], *, force: bool) -> list[Subscription]:
         ours = {subscription.slug: subscription for subscription in self.config.subscriptions}

@@ -97,6 +97,15 @@ def file_in_the_way(folder: Path) -> Path | None:
     return there if there is not None and not there.is_dir() else None
 
 
+def _auto(value: object) -> object:
+    """None for "auto"."""
+    if isinstance(value, str):
+        if value != "auto":
+            raise Mistake(f'"{value}" is neither "auto" nor a number', 'write "auto", or a number like 2')
+        return None
+    return value
+
+
 class Limits(Table):
     """What one request, one host and all together may take."""
 
@@ -106,6 +115,9 @@ class Limits(Table):
     concurrency: int = Field(default=32, ge=1, le=512, examples=["32"])  #: requests under way at the same time
     per_host: int = Field(default=2, ge=1, le=16, examples=["2"])
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
+    processes: Annotated[int | None, BeforeValidator(_auto), Field(ge=0, le=64)] = Field(
+        default=None, examples=['"auto"', "2"]
+    )  #: for CPU work beside the main process; None: one for every core but the first
     trusted_networks: Annotated[Words, AfterValidator(_networks)] = Field(default=(), examples=['["198.18.0.0/15"]'])
     allow_private_pages: bool = Field(default=False, examples=["false"])  #: article links may lead into the own network
 

@@ -6,6 +6,8 @@ pipeline/update.py and pipeline/intake.py call it; nothing here does I/O.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -65,7 +67,9 @@ class Prepared:
     cause: str
     stated_hash: str | None
     article_id: int | None
+    content_hash: str
     failure: AggregatorError | None = None  #: of the page, which must be tried again
+    trace: str = ""  #: where this program failed on the entry, for the log
 
 
 def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -149,6 +153,8 @@ def is_flash(entry: Entry) -> bool:
 def is_thin(entry: Entry) -> bool:
     """True when the entry carries no more than a teaser of its article."""
     stated = entry.content or entry.summary or ""
+    if not entry.content_is_text and _is_plainly_long(stated):
+        return False
     words = stated if entry.content_is_text else text.plain(stated)
     words = words.strip()
     return len(words) < THIN or words.endswith(CUT_MARKS)
@@ -174,20 +180,20 @@ def prepare(
     candidate: Candidate, article: Article, now: datetime, *, failure: AggregatorError | None = None
 ) -> Prepared:
     """Ready a cleaned article for its place: a new one, or a changed one of a known document."""
-    known = candidate.known
-    return _prepared(
-        article,
-        now,
-        cause="edited" if known else "stated",
-        stated_hash=candidate.stated_hash,
-        article_id=known.article_id if known else None,
-        failure=failure,
+    return _aimed(
+        _prepared(article, now, cause="stated", stated_hash=candidate.stated_hash, failure=failure), candidate
     )
+
+
+def still_wanted(prepared: Iterable[Prepared], candidates: Sequence[Candidate]) -> list[Prepared]:
+    """Those prepared whose candidates are left after another look at the store, with what it knows by now."""
+    left = {candidate.stated_hash: candidate for candidate in candidates}
+    return [_aimed(item, left[item.stated_hash]) for item in prepared if item.stated_hash in left]
 
 
 def prepare_upgrade(article_id: int, article: Article, now: datetime) -> Prepared:
     """Ready a stored article whose full text came later."""
-    return _prepared(article, now, cause="full text", stated_hash=None, article_id=article_id)
+    return replace(_prepared(article, now, cause="full text", stated_hash=None), article_id=article_id)
 
 
 def writes(
@@ -213,7 +219,7 @@ def writes(
                 article=article,
                 place=where,
                 stated_hash=item.stated_hash,
-                content_hash=hashing.content(article),
+                content_hash=item.content_hash,
                 fingerprint=item.fingerprint,
                 first_seen=now,
                 cause=item.cause,
@@ -241,13 +247,28 @@ def canonical_link(entry: Entry) -> str | None:
     return urls.canonical(entry.link) if entry.link else None
 
 
+def _aimed(item: Prepared, candidate: Candidate) -> Prepared:
+    """The same under the article that the store knows of, if it knows one."""
+    known, shares_link = candidate.known, candidate.entry.shares_link
+    article = item.article
+    if article.shares_link != shares_link:
+        article = replace(article, shares_link=shares_link)
+    if known is None and article is item.article and item.article_id is None:
+        return item
+    return replace(
+        item,
+        article=article,
+        cause="edited" if known else "stated",
+        article_id=known.article_id if known else None,
+    )
+
+
 def _prepared(
     article: Article,
     now: datetime,
     *,
     cause: str,
     stated_hash: str | None,
-    article_id: int | None,
     failure: AggregatorError | None = None,
 ) -> Prepared:
     """Compute the story key and the fingerprint. A future date is capped: it must not place a story on a later day."""
@@ -261,9 +282,36 @@ def _prepared(
         fingerprint=fingerprint.fingerprint(article.text) if article.completeness is Completeness.FULL else None,
         cause=cause,
         stated_hash=stated_hash,
-        article_id=article_id,
+        article_id=None,
+        content_hash=hashing.content(article),
         failure=failure,
     )
+
+
+def _is_plainly_long(markup: str) -> bool:
+    """True where its two ends show that an HTML text is whole. False says nothing: then all of it must be read."""
+    if len(markup) < 8 * THIN or markup.count("<!--") != markup.count("-->") or _balance(markup):
+        return False
+    head = _ASIDE.sub("", markup[: 12 * THIN])
+    if sum(map(len, _CHINESE.findall(head))) < 2 * THIN:  # twice, for what a broken tag may hide
+        return False
+    tail = _HIDDEN_END.split(markup[-THIN:])[-1]
+    if not -1 < tail.find("<") < tail.find(">"):
+        tail = tail.partition(">")[2]  # it begins inside a tag
+    words = html.unescape(_ASIDE.sub(" ", tail)).strip()
+    return bool(words) and not words.endswith(CUT_MARKS)
+
+
+def _balance(markup: str) -> int:
+    """How many elements without visible text are opened and not closed."""
+    ends = [match.group().startswith("</") for match in _HIDDEN.finditer(markup)]
+    return len(ends) - 2 * sum(ends)
+
+
+_ASIDE = re.compile(r"<(script|style|template|noscript)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_HIDDEN = re.compile(r"</?(?:script|style|template|noscript)\b", re.IGNORECASE)
+_HIDDEN_END = re.compile(r"</(?:script|style|template|noscript)\s*>|-->", re.IGNORECASE)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def _is_home_page(link: str) -> bool:
@@ -273,7 +321,7 @@ def _is_home_page(link: str) -> bool:
 
 def _distinct_states(group: Sequence[Entry]) -> list[tuple[str, Entry]]:
     """The different states of one document in a batch, oldest first; an equal repetition counts once."""
-    states = {hashing.stated(entry): entry for entry in group}
+    states = {entry.stated_hash or hashing.stated(entry): entry for entry in group}
     if len(states) == 1:
         return list(states.items())
     return sorted(states.items(), key=lambda state: _order(state[1]))

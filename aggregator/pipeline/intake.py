@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.models import Entry, FullText, Known, Neighbour, Outcome, Plan, SiteRules, StoryKey
-from aggregator.pipeline import assemble, decide
-from aggregator.pipeline.taking import make_clean
+from aggregator.pipeline import assemble, decide, labour
 
 #: The subscription under which imported articles are known.
 SLUG = "import"
@@ -47,7 +46,7 @@ def take(
     marked = decide.mark_shared_links(entries)
     selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
     prepared = [
-        decide.prepare(candidate, make_clean(assemble.article(candidate.entry, None), sites), now)
+        decide.prepare(candidate, labour.make_clean(assemble.article(candidate.entry, None), sites), now)
         for candidate in selection.candidates
     ]
     prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]

@@ -5,16 +5,14 @@ In: a Subscription that need not be in config. Out: a Preview. Called by app.py 
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
-from aggregator import parse
 from aggregator.errors import ExtractError, FetchError, ParseError
 from aggregator.fetch import address
 from aggregator.models import Article, Feed, NotModified, Subscription
-from aggregator.pipeline import decide
-from aggregator.pipeline.taking import make_clean, raw_article, read_page
-from aggregator.pipeline.tools import Fetches, Settings
+from aggregator.pipeline import decide, labour
+from aggregator.pipeline.taking import read_page
+from aggregator.pipeline.tools import PageTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +27,24 @@ class Preview:
     problems: tuple[str, ...]  #: losses and repairs, and pages that could not be read
 
 
-async def preview(subscription: Subscription, fetcher: Fetches, settings: Settings, *, count: int) -> Preview:
+async def preview(subscription: Subscription, tools: PageTools, *, count: int) -> Preview:
     """Read a feed and make its first `count` entries whole. Raises the last address's FetchError or ParseError."""
     failure: FetchError | ParseError | None = None
+    settings = tools.settings
     urls = address.candidates(
         subscription.url, settings.rsshub, sina_roll=settings.sina_roll, sina_live=settings.sina_live
     )
     for url in urls:
         try:
             headers = (*address.headers(subscription.url).items(), *subscription.headers)
-            answer = await fetcher.get(url, headers=headers, allow_private=subscription.allow_private, accept="feed")
+            answer = await tools.fetcher.get(
+                url, headers=headers, allow_private=subscription.allow_private, accept="feed"
+            )
             if isinstance(answer, NotModified):
                 continue
-            parsed = await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone)
+            parsed = await tools.labour.do(
+                len(answer.body), labour.read_feed, answer, subscription.timezone, subscription.language
+            )
         except (FetchError, ParseError) as error:
             failure = error
             continue
@@ -51,10 +54,10 @@ async def preview(subscription: Subscription, fetcher: Fetches, settings: Settin
             page = None
             if decide.needs_page(candidate, subscription.full_text) and candidate.entry.link:
                 try:
-                    page = await read_page(candidate.entry.link, fetcher, settings)
+                    page = await read_page(candidate.entry.link, tools)
                 except (FetchError, ExtractError) as error:
                     problems.append(str(error))
-            raw = raw_article(subscription, candidate.entry, page)
-            articles.append(make_clean(raw, settings.sites, subscription.url))
+            raw = labour.raw_article(subscription, candidate.entry, page)
+            articles.append(labour.make_clean(raw, settings.sites, subscription.url))
         return Preview(url, parsed.format, parsed.feed, len(parsed.entries), tuple(articles), tuple(problems))
     raise failure or FetchError(subscription.url, "no address to ask")

@@ -6,16 +6,16 @@ pipeline/update.py.
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
-from aggregator import parse
 from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
 from aggregator.kit import hashing
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
+from aggregator.pipeline import labour
 from aggregator.pipeline.poll import Attempt
 from aggregator.pipeline.tools import Tools
 
@@ -69,7 +69,7 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
     if digest == endpoint.body_hash:
         return Attempt(endpoint.url, answer, body_hash=digest), None
     try:
-        parsed = await _parse(subscription, answer)
+        parsed = await _parse(subscription, answer, tools)
     except ParseError as error:
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
@@ -79,7 +79,8 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
-    return Attempt(endpoint.url, answer, body_hash=digest, newest=newest), parsed
+    # The body is not needed any more, and many updates may wait for each other from here on.
+    return Attempt(endpoint.url, replace(answer, body=b""), body_hash=digest, newest=newest), parsed
 
 
 def _is_block(subscription: Subscription, answer: Document) -> bool:
@@ -87,9 +88,10 @@ def _is_block(subscription: Subscription, answer: Document) -> bool:
     return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
 
 
-async def _parse(subscription: Subscription, answer: Document) -> ParsedFeed:
+async def _parse(subscription: Subscription, answer: Document, tools: Tools) -> ParsedFeed:
     """Every page of a feed is read alike: an entry must not seem changed because it stands on another one."""
-    return await asyncio.to_thread(parse.parse, answer, zone=subscription.timezone, language=subscription.language)
+    call = partial(labour.read_feed, answer, subscription.timezone, subscription.language)
+    return await tools.labour.do(len(answer.body), call)
 
 
 def candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:
@@ -111,7 +113,7 @@ async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools
     if isinstance(answer, NotModified):
         return None
     try:
-        return await _parse(subscription, answer)
+        return await _parse(subscription, answer, tools)
     except ParseError as error:
         log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
         return None

@@ -47,7 +47,9 @@ def _with_address(entry: Entry) -> Entry | None:
     if entry.link is None or entry.shares_link or entry.docid:
         return None
     key = urls.key(entry.link)
-    return None if key in entry.id or urls.key(entry.id) == key else replace(entry, id=f"{entry.id} {key}")
+    return (
+        None if key in entry.id or urls.key(entry.id) == key else replace(entry, id=f"{entry.id} {key}", stated_hash="")
+    )
 
 
 def _is_another(entry: Entry, fact: Known) -> bool:

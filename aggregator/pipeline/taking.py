@@ -9,16 +9,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
-from aggregator import clean, extract
-from aggregator.errors import AggregatorError, BadStatus, ExtractError, FetchError, RefusedAddress
+from aggregator.errors import BadStatus, ExtractError, FetchError, RefusedAddress
 from aggregator.fetch import address
 from aggregator.kit import urls
-from aggregator.models import Article, Entry, NotModified, Outcome, Page, Plan, SiteRules, Subscription
-from aggregator.pipeline import assemble, decide
-from aggregator.pipeline.tools import Fetches, Settings, Tools
+from aggregator.models import NotModified, Outcome, Page, Plan, Subscription
+from aggregator.pipeline import decide, labour
+from aggregator.pipeline.tools import PageTools, Tools
 
 log = structlog.get_logger(__name__)
 
@@ -39,53 +39,62 @@ async def take(
         (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
-        total = add(total, await _take_group(subscription, quick, tools, room=0, looked=looked))
+        total = add(total, await _take_quick(subscription, quick, tools, looked))
     for start in range(0, len(slow), tools.settings.group):
         group = slow[start : start + tools.settings.group]
-        left = max(0, room - start)
-        total = add(total, await _take_group(subscription, group, tools, room=left, looked=looked))
+        total = add(total, await _take_paged(subscription, group, tools, looked, room=max(0, room - start)))
     return total
 
 
-async def _take_group(
-    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, *, room: int, looked: int
+async def _take_quick(
+    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, looked: int
 ) -> Outcome:
-    """Make a group whole and store it.
-
-    Another update may be at the same document, which stands in several lists: whoever comes second waits, asks the
-    store again, and mostly finds that all is done.
-    """
-    done = Outcome(subscription.slug)
-    identities = [identity for candidate in group for identity in decide.claims(candidate.entry)]
-    async with tools.claims.hold(identities, looked) as late:
+    """Store entries that are whole as they stand. They are cleaned before their turn, which so is short."""
+    prepared = await _prepare(subscription, [(candidate, None, None) for candidate in group], tools)
+    async with tools.claims.hold(_identities(group), looked) as late:
+        done = Outcome(subscription.slug)
         if late:
-            entries = [candidate.entry for candidate in group]
-            known = await tools.known(subscription.slug, entries)
-            selection = decide.reconsider(group, known, subscription.full_text)
-            done = replace(
-                await tools.commit(Plan(subscription.slug, sightings=selection.sightings)),
-                unchanged=selection.unchanged + len(selection.sightings),
-            )
-            group = selection.candidates
-        slow = [candidate for candidate in group if decide.needs_page(candidate, subscription.full_text)]
-        quick = [(candidate, None, None) for candidate in group if candidate not in slow]
-        whole = await asyncio.gather(*(_with_page(candidate, tools) for candidate in slow[:room]))
-        queued = [(candidate, None, ExtractError("waits in the full-text queue")) for candidate in slow[room:]]
-        stored = await _store(subscription, [*quick, *whole, *queued], tools)
-        return add(done, replace(stored, pages=len(whole)))
+            done, group = await _look_again(subscription, group, tools)
+            prepared = decide.still_wanted(prepared, group)
+        return add(done, await store(subscription.slug, prepared, tools, tools.clock()))
 
 
-#: A candidate with its page, or with what made the page fail and will be tried again.
-Whole = tuple[decide.Candidate, Page | None, AggregatorError | None]
+async def _take_paged(
+    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, looked: int, *, room: int
+) -> Outcome:
+    """Store entries that need their page: the first `room` with it, the others as they stand, to be tried later."""
+    async with tools.claims.hold(_identities(group), looked) as late:
+        done = Outcome(subscription.slug)
+        if late:
+            done, group = await _look_again(subscription, group, tools)
+        fetched = await asyncio.gather(*(_with_page(candidate, tools) for candidate in group[:room]))
+        queued = [(candidate, None, ExtractError("waits in the full-text queue")) for candidate in group[room:]]
+        prepared = await _prepare(subscription, [*fetched, *queued], tools)
+        stored = await store(subscription.slug, prepared, tools, tools.clock())
+        return add(done, replace(stored, pages=len(fetched)))
 
 
-async def _with_page(candidate: decide.Candidate, tools: Tools) -> Whole:
+def _identities(group: Sequence[decide.Candidate]) -> list[str]:
+    return [identity for candidate in group for identity in decide.claims(candidate.entry)]
+
+
+async def _look_again(
+    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools
+) -> tuple[Outcome, Sequence[decide.Candidate]]:
+    """Another update was at one of the documents meanwhile: ask the store again. Mostly it finds that all is done."""
+    known = await tools.known(subscription.slug, [candidate.entry for candidate in group])
+    selection = decide.reconsider(group, known, subscription.full_text)
+    done = await tools.commit(Plan(subscription.slug, sightings=selection.sightings))
+    return replace(done, unchanged=selection.unchanged + len(selection.sightings)), selection.candidates
+
+
+async def _with_page(candidate: decide.Candidate, tools: Tools) -> labour.Whole:
     """Steps 5 and 6 for one entry: its page, or the reason why there is none yet."""
     link = candidate.entry.link
     if link is None:
         return candidate, None, None
     try:
-        return candidate, await read_page(link, tools.fetcher, tools.settings), None
+        return candidate, await read_page(link, tools), None
     except RefusedAddress as error:
         log.warning("page.refused", url=link, problem=str(error))
         return candidate, None, None  # asking again would be refused again
@@ -94,34 +103,40 @@ async def _with_page(candidate: decide.Candidate, tools: Tools) -> Whole:
         return candidate, None, error
     except Exception as error:
         log.exception("page.broke", url=link)  # one page that we fail on must not hold back the whole feed
-        return candidate, None, broke(error)
+        return candidate, None, labour.broke(error)
 
 
-async def read_page(link: str, fetcher: Fetches, settings: Settings) -> Page:
+async def read_page(link: str, tools: PageTools) -> Page:
     """Fetch and read one article page. Raises FetchError, ExtractError."""
     url = urls.unwrap(link)
-    document = await fetcher.get(
+    document = await tools.fetcher.get(
         url,
         headers=tuple(address.headers(url).items()),
-        allow_private=settings.allow_private_pages,
+        allow_private=tools.settings.allow_private_pages,
         accept="page",
     )
     if isinstance(document, NotModified):
         raise BadStatus(url, 304, reason="answered 304 to an unconditional request")
-    return await asyncio.to_thread(extract.extract, document, settings.sites)
+    return await tools.labour.do(len(document.body), labour.read_page, document, tools.settings.sites)
 
 
-async def _store(subscription: Subscription, whole: Sequence[Whole], tools: Tools) -> Outcome:
-    """Steps 7 to 10 for one group."""
-    if not whole:
-        return Outcome(subscription.slug)
-    now = tools.clock()
-    prepared = await asyncio.to_thread(_prepare, subscription, whole, tools.settings.sites, now)
-    return await store(subscription.slug, prepared, tools, now)
+async def _prepare(
+    subscription: Subscription, whole: Sequence[labour.Whole], tools: Tools
+) -> Sequence[decide.Prepared]:
+    """Step 7 for one group."""
+    weight = sum(len(candidate.entry.content or "") + (len(page.html) if page else 0) for candidate, page, _ in whole)
+    call = partial(labour.make_whole, subscription, whole, tools.settings.sites, tools.clock())
+    prepared = await tools.labour.do(weight, call, first=True)
+    for item in prepared:
+        if item.trace:
+            log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
+    return prepared
 
 
 async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, now: datetime) -> Outcome:
     """Steps 8 to 10: place cleaned articles among those stored and those on their way, and commit them."""
+    if not prepared:
+        return Outcome(slug)
     with tools.arrivals.announce(decide.as_neighbours(prepared)) as others:
         prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
         stored = await tools.neighbours([item.key for item in prepared], prints)
@@ -133,42 +148,6 @@ async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, no
             split_differing=tools.settings.split_differing,
         )
         return await tools.commit(Plan(slug, writes=writes))
-
-
-def _prepare(
-    subscription: Subscription, whole: Sequence[Whole], sites: Sequence[SiteRules], now: datetime
-) -> list[decide.Prepared]:
-    """Step 7, CPU work: runs in a thread. An entry that we fail on is kept by its title and link."""
-    out = []
-    for candidate, page, failure in whole:
-        try:
-            raw = raw_article(subscription, candidate.entry, page)
-            article = make_clean(raw, sites, subscription.url)
-        except Exception as error:
-            log.exception("entry.broke", feed=subscription.slug, entry=candidate.entry.id)
-            bare = replace(candidate.entry, summary=None, content=None, images=(), original=None)
-            article, failure = raw_article(subscription, bare, None), broke(error)
-        out.append(decide.prepare(candidate, article, now, failure=failure))
-    return out
-
-
-def raw_article(subscription: Subscription, entry: Entry, page: Page | None) -> Article:
-    """assemble.article() with what the subscription says of its entries."""
-    hub = subscription.url.startswith("rsshub:/sina")
-    return assemble.article(entry, page, language=subscription.language, author_is_outlet=hub)
-
-
-def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Article:
-    """Clean by the rules of the article's own site, else of the site that the subscription's address names."""
-    rules = extract.rules_for(raw.url, sites) if raw.url else None
-    if rules is None and (origin.startswith(("sina:", "rsshub:/sina")) or raw.original is not None):
-        rules = next((site for site in sites if site.name == "sina"), None)
-    return clean.clean(raw, rules)
-
-
-def broke(error: Exception) -> AggregatorError:
-    """A fault of this program, as a reason why the page must be tried again."""
-    return ExtractError(f"this program failed on it: {error!r}")
 
 
 def add(one: Outcome, other: Outcome) -> Outcome:

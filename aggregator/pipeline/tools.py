@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from aggregator.fetch import address
 from aggregator.models import (
@@ -28,6 +28,8 @@ from aggregator.models import (
 from aggregator.pipeline.arrivals import Arrivals
 from aggregator.pipeline.claims import Claims
 from aggregator.pipeline.poll import Policy
+
+T = TypeVar("T")
 
 
 class Fetches(Protocol):
@@ -63,6 +65,17 @@ class Weather(Protocol):
         ...
 
 
+class Labour(Protocol):
+    """Where CPU work is done, so that the event loop stays free: in a thread, or in another process."""
+
+    async def do(self, weight: int, call: Callable[..., T], *args: Any, first: bool = False) -> T:
+        """`call(*args)`, a function of pipeline/labour.py. `weight`: characters or bytes that it works on.
+
+        `first`: before others that wait, as its result lets go of memory. Raises what the call raises.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The plain values of config that the walk needs."""
@@ -81,6 +94,34 @@ class Settings:
     allow_private_pages: bool = False
 
 
+class PageTools(Protocol):
+    """The part of Tools that reads pages."""
+
+    @property
+    def fetcher(self) -> Fetches:
+        """The HTTP client."""
+        ...
+
+    @property
+    def labour(self) -> Labour:
+        """Where CPU work is done."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Plain values of config."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reads feeds and pages, and stores nothing."""
+
+    fetcher: Fetches
+    settings: Settings
+    labour: Labour
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The world, as the walk sees it. The store's calls are made awaitable by who builds this."""
@@ -94,6 +135,7 @@ class Tools:
     retries: Callable[[datetime, int], Awaitable[list[Retry]]]
     stored: Callable[[int], Awaitable[StoredArticle | None]]
     clock: Callable[[], datetime]
+    labour: Labour
     claims: Claims = field(default_factory=Claims)
     arrivals: Arrivals = field(default_factory=Arrivals)
     settings: Settings = field(default_factory=Settings)

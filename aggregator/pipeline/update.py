@@ -87,7 +87,7 @@ async def _take_all(
     number = 0
     while parsed is not None:
         number += 1
-        entries = decide.mark_shared_links(parsed.entries)
+        entries = parsed.entries
         looked = tools.claims.moment()
         known = await tools.known(subscription.slug, reuse.both(entries))
         selection = decide.select(reuse.resolve(entries, known), known, subscription.full_text)

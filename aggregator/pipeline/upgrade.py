@@ -6,16 +6,16 @@ days are over: the article stays as it is). Called by app/core.py.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
-from aggregator.models import Completeness, Outcome, Page, Plan, Retry, StoredArticle
-from aggregator.pipeline import assemble, decide, intake
-from aggregator.pipeline.taking import broke, make_clean, read_page, store
+from aggregator.models import Outcome, Plan, Retry, StoredArticle
+from aggregator.pipeline import decide, intake, labour
+from aggregator.pipeline.taking import read_page, store
 from aggregator.pipeline.tools import Tools
 
 log = structlog.get_logger(__name__)
@@ -40,16 +40,17 @@ async def upgrade(item: Retry, tools: Tools) -> Outcome:
 async def _upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     slug = stored.appearances[0].slug if stored.appearances else intake.SLUG
     try:
-        page = await read_page(item.url, tools.fetcher, tools.settings)
+        page = await read_page(item.url, tools)
         now = tools.clock()
-        prepared = await asyncio.to_thread(_prepare, stored, page, tools, now)
+        call = partial(labour.make_upgraded, stored, page, tools.settings.sites, now)
+        prepared = await tools.labour.do(len(page.html), call, first=True)
     except (FetchError, ExtractError) as error:
         later = _later(item, error, tools)
         log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
         return await tools.commit(Plan(slug, retries=(later,)))
     except Exception as error:
         log.exception("page.broke", url=item.url)  # it must not stand at the head of the queue for ever
-        later = postponed(item, str(broke(error)), tools.clock())
+        later = postponed(item, str(labour.broke(error)), tools.clock())
         return await tools.commit(Plan(slug, retries=(later,)))
     return replace(await store(slug, [prepared], tools, now), pages=1)
 
@@ -74,25 +75,3 @@ def postponed(item: Retry, reason: str, now: datetime, *, least: timedelta = tim
         return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
     wait = max(min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT), least)
     return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
-
-
-def _prepare(stored: StoredArticle, page: Page, tools: Tools, now: datetime) -> decide.Prepared:
-    article = stored.article
-    whole = replace(
-        article,
-        html=page.html,
-        completeness=Completeness.FULL,
-        extractor=page.extractor,
-        title=article.title or page.title or "",
-        published=assemble.published(article.published, page.published),
-        docid=article.docid or page.docid,
-        author=article.author or page.author,
-        outlet=article.outlet or page.outlet,
-        keywords=article.keywords or page.keywords,
-        symbols=(*article.symbols, *page.symbols),
-        image=article.image or page.lead_image,
-        images=page.images,
-        videos=page.videos,
-        aliases=tuple(dict.fromkeys((*article.aliases, *page.aliases))),
-    )
-    return decide.prepare_upgrade(stored.id, make_clean(whole, tools.settings.sites), now)

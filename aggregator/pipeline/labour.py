@@ -1,0 +1,105 @@
+"""The CPU work of the walk in plain functions, so that it can be done beside the event loop, or in another process.
+
+In and out: values that can be pickled. Nothing here waits or logs: what went wrong comes back with the result.
+pipeline/ hands these to tools.Tools.labour; work/processes.py decides where they run.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator import clean, extract, parse
+from aggregator.errors import AggregatorError, ExtractError
+from aggregator.kit import hashing
+from aggregator.models import (
+    Article,
+    Completeness,
+    Document,
+    Entry,
+    Page,
+    ParsedFeed,
+    SiteRules,
+    StoredArticle,
+    Subscription,
+)
+from aggregator.pipeline import assemble, decide
+
+#: A candidate with its page, or with what made the page fail and will be tried again.
+Whole = tuple[decide.Candidate, Page | None, AggregatorError | None]
+
+
+def read_feed(document: Document, zone: str, language: str | None) -> ParsedFeed:
+    """Step 2: the feed, its entries marked where they share a link, each with the hash of what it states.
+
+    Raises ParseError.
+    """
+    parsed = parse.parse(document, zone=zone, language=language)
+    entries = decide.mark_shared_links(parsed.entries)
+    return replace(parsed, entries=tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries))
+
+
+def read_page(document: Document, sites: Sequence[SiteRules]) -> Page:
+    """Step 6: what an article page holds. Raises ExtractError."""
+    return extract.extract(document, sites)
+
+
+def make_whole(
+    subscription: Subscription, whole: Sequence[Whole], sites: Sequence[SiteRules], now: datetime
+) -> list[decide.Prepared]:
+    """Step 7 for a group of entries. One that this program fails on is kept by its title and link."""
+    out = []
+    for candidate, page, failure in whole:
+        try:
+            raw = raw_article(subscription, candidate.entry, page)
+            out.append(decide.prepare(candidate, make_clean(raw, sites, subscription.url), now, failure=failure))
+        except Exception as error:  # noqa: BLE001 - comes back with the result, and is logged there
+            bare = replace(candidate.entry, summary=None, content=None, images=(), original=None)
+            article = raw_article(subscription, bare, None)
+            prepared = decide.prepare(candidate, article, now, failure=broke(error))
+            out.append(replace(prepared, trace=traceback.format_exc()))
+    return out
+
+
+def make_upgraded(stored: StoredArticle, page: Page, sites: Sequence[SiteRules], now: datetime) -> decide.Prepared:
+    """Step 7 for a stored summary whose page was read later."""
+    article = stored.article
+    whole = replace(
+        article,
+        html=page.html,
+        completeness=Completeness.FULL,
+        extractor=page.extractor,
+        title=article.title or page.title or "",
+        published=assemble.published(article.published, page.published),
+        docid=article.docid or page.docid,
+        author=article.author or page.author,
+        outlet=article.outlet or page.outlet,
+        keywords=article.keywords or page.keywords,
+        symbols=(*article.symbols, *page.symbols),
+        image=article.image or page.lead_image,
+        images=page.images,
+        videos=page.videos,
+        aliases=tuple(dict.fromkeys((*article.aliases, *page.aliases))),
+    )
+    return decide.prepare_upgrade(stored.id, make_clean(whole, sites), now)
+
+
+def raw_article(subscription: Subscription, entry: Entry, page: Page | None) -> Article:
+    """assemble.article() with what the subscription says of its entries."""
+    hub = subscription.url.startswith("rsshub:/sina")
+    return assemble.article(entry, page, language=subscription.language, author_is_outlet=hub)
+
+
+def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Article:
+    """Clean by the rules of the article's own site, else of the site that the subscription's address names."""
+    rules = extract.rules_for(raw.url, sites) if raw.url else None
+    if rules is None and (origin.startswith(("sina:", "rsshub:/sina")) or raw.original is not None):
+        rules = next((site for site in sites if site.name == "sina"), None)
+    return clean.clean(raw, rules)
+
+
+def broke(error: Exception) -> AggregatorError:
+    """A fault of this program, as a reason why the page must be tried again."""
+    return ExtractError(f"this program failed on it: {error!r}")

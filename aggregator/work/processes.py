@@ -1,0 +1,174 @@
+"""CPU work beside the event loop: in threads when there is little of it, in worker processes when there is much.
+
+In: functions of pipeline/labour.py with their arguments. Out: their results. Built by app/core.py, used by the walk as
+tools.Labour. Python runs one thread at a time, so threads only keep the loop free; a cycle in which hundreds of feeds
+changed wants the other cores too. The processes start when enough work waits, and end when none came for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import heapq
+import itertools
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+import structlog
+
+from aggregator.errors import AggregatorError
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: Characters and bytes that must wait before processes are worth their start (a quarter of a second of CPU each).
+WORTH_IT = 2 * 2**20
+
+#: A call lighter than this costs less here than on its way to another process and back.
+LIGHT = 16 * 2**10
+
+#: Seconds without work after which the processes end and give their memory back.
+IDLE = 60.0
+
+#: Calls handed to each process: one that it works on, and the next, so that it need not wait for us.
+AHEAD = 2
+
+#: The processes give way to the one that answers readers.
+NICENESS = 5
+
+
+def default_count() -> int:
+    """One process for every core but the first, which has its hands full with fetching and storing; at most four."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores - 1, 4)
+
+
+class Gate:
+    """Lets `size` calls in at a time; those marked `first` overtake the others."""
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    async def enter(self, *, first: bool) -> None:
+        """Wait for a free place."""
+        if self._free:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (not first, next(self._numbers), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # the place was ours already
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the place to whoever is next."""
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class Workers:
+    """Labour in up to `count` processes; 0 for threads only."""
+
+    def __init__(self, count: int, *, worth_it: int = WORTH_IT, idle: float = IDLE) -> None:
+        self._count = count
+        self._worth_it = worth_it
+        self._idle = idle
+        self._pending = 0
+        self._gate = Gate(max(count * AHEAD, 2))
+        self._threads = ThreadPoolExecutor(2, "labour")
+        self._processes: ProcessPoolExecutor | None = None
+        self._rest: asyncio.TimerHandle | None = None
+
+    async def do(self, weight: int, call: Callable[..., T], *args: Any, first: bool = False) -> T:
+        """Run `call(*args)`; see pipeline/tools.py, Labour.
+
+        Raises what the call raises; AggregatorError when it kills the process that runs it, twice.
+        """
+        self._pending += weight
+        try:
+            await self._gate.enter(first=first)
+            try:
+                return await self._run(weight, call, args)
+            finally:
+                self._gate.leave()
+        finally:
+            self._pending -= weight
+
+    def close(self) -> None:
+        """Wait for what runs, then end threads and processes."""
+        self._threads.shutdown()
+        self._end()
+
+    async def _run(self, weight: int, call: Callable[..., T], args: tuple[Any, ...]) -> T:
+        loop = asyncio.get_running_loop()
+        if not self._wanted(weight):
+            return await loop.run_in_executor(self._threads, call, *args)
+        for _ in range(2):
+            processes = self._started()
+            try:
+                return await loop.run_in_executor(processes, call, *args)
+            except BrokenProcessPool:
+                log.error("worker.died", hint="its work is tried once more", pending=self._pending)
+                if self._processes is processes:
+                    self._end()
+        raise AggregatorError("the processes that worked on it died; is there enough memory?")
+
+    def _wanted(self, weight: int) -> bool:
+        if not self._count or weight < LIGHT:
+            return False
+        return self._processes is not None or self._pending >= self._worth_it
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._processes is None:
+            # A fresh interpreter: a fork of one with threads may hang, and would count our memory twice.
+            context = multiprocessing.get_context("spawn")
+            self._processes = ProcessPoolExecutor(self._count, context, _begin)
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = asyncio.get_running_loop().call_later(self._idle, self._end_when_idle)
+        return self._processes
+
+    def _end_when_idle(self) -> None:
+        if self._pending:
+            self._rest = asyncio.get_running_loop().call_later(self._idle, self._end_when_idle)
+        else:
+            self._end(wait=False)
+
+    def _end(self, *, wait: bool = True) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+        if self._processes is not None:
+            self._processes.shutdown(wait=wait, cancel_futures=True)
+            self._processes = None
+
+
+def _begin() -> None:
+    """Ready a worker process: it ends with its parent, leaves signals to it, and collects garbage seldom."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
+    os.nice(NICENESS)
+    gc.set_threshold(50_000, 20, 50)
+    threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
