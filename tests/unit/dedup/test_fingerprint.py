@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.dedup import fingerprint
+from aggregator.kit import text
 
 BODY = (
     "样本公司公告，公司持股5%以上股东拟通过集中竞价或大宗交易方式减持公司股份，合计不超过公司总股本的3%。本次减持的原因为股东自身资金需求，"
@@ -22,8 +23,6 @@ MASK = (1 << 64) - 1
 
 def slow(body: str) -> int:
     """The same print, one run of three characters at a time."""
-    from aggregator.kit import text
-
     dense = text.dense(body)
     numbers = "|".join(fingerprint._NUMBER.findall(dense))
     if numbers:
@@ -48,6 +47,31 @@ def test_the_wide_arithmetic_equals_the_plain_one() -> None:
 def test_the_wide_arithmetic_equals_the_plain_one_for_any_letters(body: str) -> None:
     made = fingerprint.fingerprint(body)
     assert made is None or made == slow(body)
+
+
+@pytest.mark.parametrize("length", [*range(80, 150), 255, 256, 257, 511, 1024, 2047, 2999])
+def test_the_wide_arithmetic_equals_the_plain_one_for_any_length(length: int) -> None:
+    """Lanes are added in halves: every number of them must come out even."""
+    dice = random.Random(length)
+    body = "".join(dice.choices([chr(c) for c in range(0x4E00, 0x5200)] + list("𠀀😀abc"), k=length))
+    made = fingerprint.fingerprint(body)
+    assert made is None or made == slow(body)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="涨跌〇aZ059.+-%‰，。…　\xa0 \n_~`“”（）％．０＋－ı①\u0301\x1f豈㐀", min_size=80, max_size=120))
+def test_common_characters_are_folded_as_any(body: str) -> None:
+    """The short way to the dense text gives what text.dense gives."""
+    made = fingerprint.fingerprint(body)
+    assert made == (None if len(text.dense(body)) < fingerprint.LEAST else slow(body))
+
+
+def test_each_common_character_is_kept_or_dropped_as_any() -> None:
+    common = [c for c in map(chr, range(0x10000)) if not fingerprint._UNUSUAL.match(c)]
+    assert len(common) > 0x5200
+    for sign in common:
+        for whole in (sign, f"1{sign}2", f"a{sign}1", f"1{sign}."):
+            assert "".join(fingerprint._DENSE.findall(whole.lower())) == text.dense(whole), ascii(sign)
 
 
 def test_prints_stay_as_they_are() -> None:
