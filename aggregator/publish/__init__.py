@@ -7,14 +7,14 @@ the two methods of `Writer`, and one line in FORMATS. Everything here is pure bu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from typing import Protocol, cast
 
 from aggregator.models import Output, Site, Story
 from aggregator.publish import item
-from aggregator.publish.fragments import Fragments
+from aggregator.publish.fragments import Fragments, key_of
 
 
 class Writer(Protocol):
@@ -41,32 +41,6 @@ class Format:
         """The format's writer."""
         return cast(Writer, import_module(self.module).WRITER)
 
-    def render(
-        self,
-        output: Output,
-        site: Site,
-        stories: Sequence[Story],
-        *,
-        now: datetime,
-        fragments: Fragments | None = None,
-    ) -> bytes:
-        """The document of `output` with `stories` in the order given; equal input gives equal bytes.
-
-        No entry is dated after `now`. `fragments` keeps entries between calls; without it every entry is written anew.
-        """
-        kept = fragments if fragments is not None else Fragments()
-        writer = self.writer
-        entries = []
-        newest: datetime | None = None
-        for story in stories:
-            alive = item.alive(story)
-            if not alive:
-                continue
-            entries.append(kept.get(self.name, story, alive, output.full_text, now, writer.entry))
-            updated = item.updated(story, now)
-            newest = max(newest, updated) if newest else updated
-        return writer.document(item.head(output, site, self.extension, self.media_type, newest), entries)
-
 
 FORMATS: dict[str, Format] = {
     one.name: one
@@ -78,17 +52,40 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def render(
-    name: str,
-    output: Output,
-    site: Site,
-    stories: Sequence[Story],
-    *,
-    now: datetime,
-    fragments: Fragments | None = None,
-) -> bytes:
-    """The bytes of `output` in the format called `name`; see Format.render. KeyError for an unknown format."""
-    return FORMATS[name].render(output, site, stories, now=now, fragments=fragments)
+def documents(
+    output: Output, site: Site, stories: Sequence[Story], *, now: datetime, fragments: Fragments | None = None
+) -> dict[str, bytes]:
+    """Format name -> document of `output`, in all its formats, with `stories` in the order given.
+
+    Equal input gives equal bytes. No entry is dated after `now`. `fragments` keeps entries between calls and outputs;
+    without it every entry is written anew.
+    """
+    kept = fragments if fragments is not None else Fragments()
+    writers = {name: FORMATS[name].writer for name in output.formats}
+    write = {name: writer.entry for name, writer in writers.items()}
+    keys, entries = [], []
+    newest: datetime | None = None
+    for story in stories:
+        alive = item.alive(story)
+        if not alive:
+            continue
+        keys.append(key := key_of(story, alive, output.full_text, now))
+        entries.append(kept.get(key, story, now, output.full_text, write))
+        newest = max(newest or story.at, story.at, story.updated)
+    kept.shows(output.slug, keys)
+    updated = item.moment(newest, now) if newest else None
+    return {
+        name: writer.document(
+            item.head(output, site, FORMATS[name].extension, FORMATS[name].media_type, updated),
+            [one[name] for one in entries],
+        )
+        for name, writer in writers.items()
+    }
 
 
-__all__ = ["FORMATS", "Format", "Fragments", "Writer", "render"]
+def render(name: str, output: Output, site: Site, stories: Sequence[Story], *, now: datetime) -> bytes:
+    """The bytes of `output` in the format called `name` alone; see documents(). KeyError for an unknown format."""
+    return documents(replace(output, formats=(name,)), site, stories, now=now)[name]
+
+
+__all__ = ["FORMATS", "Format", "Fragments", "Writer", "documents", "render"]

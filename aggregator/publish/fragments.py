@@ -1,63 +1,96 @@
 """Written entries, kept: a story that did not change is not written again when an output is rendered.
 
-In: a story and the function that writes it. Out: its bytes in one format. publish.render asks here; app holds one
-Fragments for the life of the process and hands it in. Safe to use from several threads.
+In: a story and the functions that write it. Out: its bytes in each format. publish.documents asks here; work/republish
+holds one Fragments for the life of the process and hands it in. Safe to use from several threads.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 
 from aggregator.models import StoredArticle, Story
 from aggregator.publish import item
 
-_Key = tuple[object, ...]
+Key = tuple[object, ...]
 
 
 class Fragments:
-    """The most recently used fragments, `max_bytes` of them at most."""
+    """The fragments of the stories that outputs show: the most recently used, `max_bytes` of them at most."""
 
     def __init__(self, max_bytes: int = 16 * 1024 * 1024) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
+        self._kept: OrderedDict[Key, dict[str, bytes]] = OrderedDict()
         self._bytes = 0
+        self._shown: dict[str, frozenset[Key]] = {}  # output -> what it shows
+        self._outputs: Counter[Key] = Counter()  # how many outputs show it
         self._lock = Lock()
 
     def get(
         self,
-        format_name: str,
+        key: Key,
         story: Story,
-        articles: Sequence[StoredArticle],
-        full_text: bool,
         now: datetime,
-        write: Callable[[item.Item], bytes],
-    ) -> bytes:
-        """The fragment of `story`, written by `write` unless it is kept."""
-        key = _key(format_name, story, articles, full_text, now)
+        full_text: bool,
+        writers: Mapping[str, Callable[[item.Item], bytes]],
+    ) -> Mapping[str, bytes]:
+        """Format name -> fragment of `story`, at least for `writers`. `key` is key_of() the same story.
+
+        What is not kept is written; for all formats from one Item.
+        """
         with self._lock:
-            if (found := self._kept.get(key)) is not None:
+            found = self._kept.get(key, {})
+            if found:
                 self._kept.move_to_end(key)
-                return found
-        written = write(item.make(story, articles, full_text, now))
+        missing = [name for name in writers if name not in found]
+        if not missing:
+            return found
+        entry = item.make(story, item.alive(story), full_text, now)
+        written = {**found, **{name: writers[name](entry) for name in missing}}
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = written
-                self._bytes += len(written)
-            while self._bytes > self._max_bytes and self._kept:
-                self._bytes -= len(self._kept.popitem(last=False)[1])
+            self._drop(key)
+            self._kept[key] = written
+            self._bytes += _size(written)
+            while self._bytes > self._max_bytes:
+                self._drop(next(iter(self._kept)))
         return written
 
+    def shows(self, slug: str, keys: Collection[Key]) -> None:
+        """Take note that output `slug` now shows just these; what no output shows any more is dropped."""
+        now = frozenset(keys)
+        with self._lock:
+            before = self._shown.pop(slug, frozenset())
+            if now:
+                self._shown[slug] = now
+            self._outputs.update(now - before)
+            for key in before - now:
+                self._outputs[key] -= 1
+                if not self._outputs[key]:
+                    del self._outputs[key]
+                    self._drop(key)
+
+    def forget(self, keep: Collection[str]) -> None:
+        """Drop what only outputs show that are not in `keep`."""
+        for slug in [slug for slug in self._shown if slug not in keep]:
+            self.shows(slug, ())
+
     def __len__(self) -> int:
-        return len(self._kept)
+        return sum(map(len, self._kept.values()))
+
+    def _drop(self, key: Key) -> None:
+        self._bytes -= _size(self._kept.pop(key, {}))
 
 
-def _key(format_name: str, story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> _Key:
+def _size(written: Mapping[str, bytes]) -> int:
+    return sum(map(len, written.values()))
+
+
+def key_of(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> Key:
     """Everything an entry depends on. An article never changes without a new revision, so its number stands for it;
     what its feeds are called and how they are sorted is not part of a revision."""
     members = tuple(
-        (one.id, one.revision, tuple((seen.name, seen.categories) for seen in one.appearances)) for one in articles
+        (one.id, one.revision, tuple([(seen.name, seen.categories) for seen in one.appearances])) for one in articles
     )
-    return (format_name, full_text, story.uid, item.published(story, now), item.updated(story, now), members)
+    return (full_text, story.uid, min(story.at, now), min(story.updated, now), members)

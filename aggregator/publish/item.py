@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from aggregator import __version__
@@ -113,14 +114,9 @@ def alive(story: Story) -> tuple[StoredArticle, ...]:
     return tuple(one for one in story.articles if not one.article.deleted)
 
 
-def published(story: Story, now: datetime) -> datetime:
-    """When the story began, never after `now`."""
-    return _second(min(story.at, now))
-
-
-def updated(story: Story, now: datetime) -> datetime:
-    """When the story last changed, never after `now`, never before it was published."""
-    return max(_second(min(story.updated, now)), published(story, now))
+def moment(at: datetime, now: datetime) -> datetime:
+    """`at` as outputs state times: whole seconds in UTC, never after `now`."""
+    return _second(min(at, now))
 
 
 def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> Item:
@@ -137,8 +133,8 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
         uid=story.uid,
         title=text.line(article.title) or text.truncate(plain, TITLE_LENGTH) or "（无标题）",
         link=address(article.url),
-        published=published(story, now),
-        updated=updated(story, now),
+        published=moment(story.at, now),
+        updated=moment(max(story.updated, story.at), now),
         author=text.line(article.byline or "") or text.line(article.author or "") or outlet,
         outlet=outlet,
         summary=summary,
@@ -153,6 +149,7 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
     )
 
 
+@lru_cache(maxsize=64)  # of one story an address is asked for several times: as its link, as a source
 def address(url: str | None) -> str | None:
     """`url` as an absolute http(s) IRI in ASCII, the form all readers and validators take; None when it is none."""
     if not url:

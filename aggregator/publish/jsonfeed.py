@@ -57,7 +57,8 @@ class _JsonFeed:
                 },
             }
         )
-        return shell.removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
+        # Joined at once: the document may be large, and each concatenation copies it.
+        return b"".join((shell.removesuffix(b"}"), b',"items":[\n', b",\n".join(entries), b"\n]}\n"))
 
 
 def _source(source: Source) -> dict[str, Any]:

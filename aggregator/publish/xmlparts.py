@@ -39,4 +39,4 @@ def join(shell: bytes, end: bytes, entries: Sequence[bytes]) -> bytes:
     body, found, rest = shell.rpartition(end)
     if not found or rest.strip():
         raise ValueError(f"the document does not end in {end!r}")
-    return b"\n".join((body, *entries, end)) + b"\n"
+    return b"\n".join((body, *entries, end, b""))

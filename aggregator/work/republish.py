@@ -120,8 +120,8 @@ class Republisher:
         if self._members.get(output.slug) == members:
             return []
         changed = []
-        for name in output.formats:
-            body = publish.render(name, output, self._site, stories, now=now, fragments=self._fragments)
+        documents = publish.documents(output, self._site, stories, now=now, fragments=self._fragments)
+        for name, body in documents.items():
             if self._shelf.put(output.slug, name, body, now):
                 changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
         self._members[output.slug] = members

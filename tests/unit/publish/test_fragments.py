@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from aggregator import publish
 from aggregator.models import Story
 from aggregator.publish import item
-from aggregator.publish.fragments import Fragments
+from aggregator.publish.fragments import Fragments, Key, key_of
 from tests.support import stories
 from tests.support.stories import NOW, OUTPUT, SITE
 
@@ -23,7 +25,11 @@ class Counting:
 
 
 def ask(kept: Fragments, write: Counting, told: Story, *, name: str = "rss", full_text: bool = True) -> bytes:
-    return kept.get(name, told, item.alive(told), full_text, NOW, write)
+    return kept.get(key(told, full_text), told, NOW, full_text, {name: write})[name]
+
+
+def key(told: Story, full_text: bool = True) -> Key:
+    return key_of(told, item.alive(told), full_text, NOW)
 
 
 def test_an_unchanged_story_is_written_once() -> None:
@@ -69,10 +75,48 @@ def test_the_least_recently_used_go_first() -> None:
     assert write.count == 5
 
 
+def test_what_no_output_shows_any_more_is_dropped() -> None:
+    kept, write = Fragments(), Counting()
+    one, two = stories.story(1), stories.story(2)
+    for told in (one, two):
+        ask(kept, write, told)
+    kept.shows("all", [key(one), key(two)])
+    kept.shows("bank", [key(one)])
+    kept.shows("all", [key(two)])
+    assert len(kept) == 2  # `bank` still shows the first
+    kept.shows("bank", [])
+    assert len(kept) == 1
+    kept.forget({"bank"})
+    assert len(kept) == 0
+    ask(kept, write, one)
+    assert write.count == 3
+
+
+def test_formats_and_outputs_share_what_is_written() -> None:
+    kept, write = Fragments(), Counting()
+    told = stories.story()
+    both = {"rss": write, "atom": write}
+    assert kept.get(key(told), told, NOW, True, both).keys() == both.keys()
+    kept.get(key(told), told, NOW, True, both)
+    assert write.count == 2
+    publish.documents(OUTPUT, SITE, [told], now=NOW, fragments=kept)
+    publish.documents(replace(OUTPUT, slug="bank"), SITE, [told], now=NOW, fragments=kept)
+    assert len(kept) == 3  # the two that were kept, and JSON
+
+
+def test_an_entry_is_made_once_for_all_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    make = item.make
+    monkeypatch.setattr(item, "make", lambda story, *rest: made.append(story.uid) or make(story, *rest))
+    kept = Fragments()
+    for _ in range(2):
+        publish.documents(OUTPUT, SITE, stories.stories(), now=NOW, fragments=kept)
+    assert made == [told.uid for told in stories.stories()]
+
+
 def test_kept_fragments_give_the_same_document() -> None:
     kept = Fragments()
-    for name in publish.FORMATS:
-        fresh = publish.render(name, OUTPUT, SITE, stories.stories(), now=NOW)
-        for _ in range(2):
-            assert publish.render(name, OUTPUT, SITE, stories.stories(), now=NOW, fragments=kept) == fresh
+    fresh = {name: publish.render(name, OUTPUT, SITE, stories.stories(), now=NOW) for name in publish.FORMATS}
+    for _ in range(2):
+        assert publish.documents(OUTPUT, SITE, stories.stories(), now=NOW, fragments=kept) == fresh
     assert len(kept) == 3 * len(stories.stories())
