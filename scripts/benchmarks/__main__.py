@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
-from benchmarks import measure
+from benchmarks import measure, places, report
 
-#: Subcommand -> module with add_options(parser) and run(options), and what it tells. A new one is one line here.
+#: Subcommand -> its module, and what it tells; in the order of the page. A module has
+#:   add_options(parser)       its options, if any
+#:   run(options) -> results   measures, printing as it goes; results are JSON values with `facts` (machine.facts())
+#:   section(results) -> str   Markdown for docs/performance.md, from its `## ` heading on
+#:   readme(results, name)     optional: Markdown for between the markers of a README
+#: A new subcommand is one module and one line here.
 SUBCOMMANDS = {
     "poll": ("benchmarks.poll", "one cycle over all feeds: cold, warm304, warm200, delta; us and the peers in turn"),
 }
@@ -18,18 +26,49 @@ def main() -> int:
     """Read the command line and run the subcommand."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the program beside others.")
     below = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
-    for name, (module, told) in SUBCOMMANDS.items():
+    for name, (path, told) in SUBCOMMANDS.items():
         own = below.add_parser(name, help=told, description=told)
         own.add_argument("--no-page", action="store_true", help="print only; leave docs/performance.md as it is")
-        own.set_defaults(module=module)
-        import_module(module).add_options(own)
+        getattr(import_module(path), "add_options", lambda _: None)(own)
+    told = "write docs/performance.md and the READMEs again from the last results, measuring nothing"
+    below.add_parser("page", help=told, description=told)
     options = parser.parse_args()
     try:
-        import_module(options.module).run(options)
+        if options.subcommand == "page":
+            _page()
+        else:
+            _measure(options)
     except measure.Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(SUBCOMMANDS[name][0])
+
+
+def _measure(options: argparse.Namespace) -> None:
+    name = options.subcommand
+    results: dict[str, Any] = _module(name).run(options)
+    report.keep(name, results)
+    print("\n" + _module(name).section(results))
+    if not options.no_page:
+        _write(name, results)
+
+
+def _page() -> None:
+    for name in SUBCOMMANDS:
+        if results := report.kept(name):
+            _write(name, results)
+
+
+def _write(name: str, results: dict[str, Any]) -> None:
+    module = _module(name)
+    report.write_page(list(SUBCOMMANDS), name, module.section(results))
+    readme: Callable[[dict[str, Any], str], str] | None = getattr(module, "readme", None)
+    for path in places.READMES if readme else ():
+        report.write_between(path, "bench", readme(results, path.name))  # type: ignore[misc]
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ SENTENCES = 20_000
 NEW_IN_DELTA = 2  #: entries that the mode delta puts on top of every feed
 SHARED_EVERY = 10  #: one slot in so many holds an article of the pool
 SHARED_BY = 4  #: feeds that hold an article of the pool
+NEW_WITHIN = timedelta(minutes=50)  #: how much newer they are than the newest of the others
 SPAN = timedelta(hours=48)  #: age of the oldest entry
 HOST = "finance.example.org"
 
@@ -95,7 +96,7 @@ class Corpus:
         self._titles: set[str] = set()
         self.articles: list[Article] = []
         self._slots = self._fill(chance, feeds * entries, SPAN)
-        self._new = self._fill(chance, feeds * NEW_IN_DELTA, -timedelta(minutes=50))
+        self._new = self._fill(chance, feeds * NEW_IN_DELTA, -NEW_WITHIN)
 
     def slots(self, feed: int, *, delta: bool = False) -> list[Article]:
         """The articles of one feed, the newest first. With `delta` two new ones have pushed out the two oldest."""

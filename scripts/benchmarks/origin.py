@@ -22,7 +22,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import IO
 
-from benchmarks.corpus import Corpus
+from benchmarks.corpus import NEW_WITHIN, Corpus
 
 MODES = ("cold", "warm304", "warm200", "delta")
 IN_MEMORY = 256 * 2**20  #: bodies above this in all are kept in an unnamed file, that is in the page cache
@@ -71,8 +71,9 @@ class Site:
         self._corpus = corpus
         self._folder = folder
         self._bodies = {False: Bodies(corpus, delta=False, folder=folder)}
-        stamp = format_datetime(corpus.newest, usegmt=True).encode()
-        self._modified = b"Last-Modified: " + stamp + b"\r\n"
+        self._modified = {
+            delta: format_datetime(corpus.newest + NEW_WITHIN * delta, usegmt=True).encode() for delta in (False, True)
+        }
 
     def render_delta(self) -> None:
         """Get ready for the mode delta."""
@@ -80,19 +81,21 @@ class Site:
             self._bodies[True] = Bodies(self._corpus, delta=True, folder=self._folder)
 
     def answer(self, path: bytes, headers: bytes) -> tuple[bytes, bytes]:
-        """Head and body for one GET. `headers`: the request's, in lower case."""
+        """Head and body for one GET. `headers`: the request's."""
         if path.startswith(b"/control/"):
             return self._control(path.decode("ascii", "replace"))
         number = path.removeprefix(b"/feed/").removesuffix(b".xml")
-        bodies = self._bodies[self.mode == "delta"]
+        delta = self.mode == "delta"
+        bodies = self._bodies[delta]
         if not number.isdigit() or int(number) >= len(bodies):
             return _head(b"404 Not Found", 0), b""
         feed = int(number)
         if self.mode == "warm200":
             self.counts["200"] += 1
             return _head(b"200 OK", len(bodies[feed])), bodies[feed]
-        validators = b"ETag: " + bodies.etags[feed] + b"\r\n" + self._modified
-        if b"if-none-match: " + bodies.etags[feed] in headers:
+        etag, modified = bodies.etags[feed], self._modified[delta]
+        validators = b"ETag: " + etag + b"\r\nLast-Modified: " + modified + b"\r\n"
+        if _fresh(headers, etag, modified):
             self.counts["304"] += 1
             return b"HTTP/1.1 304 Not Modified\r\n" + validators + b"\r\n", b""
         self.counts["200"] += 1
@@ -110,6 +113,14 @@ class Site:
             return _head(b"404 Not Found", 0), b""
         body = json.dumps({"mode": self.mode, "200": self.counts["200"], "304": self.counts["304"]}).encode()
         return _head(b"200 OK", len(body)), body
+
+
+def _fresh(headers: bytes, etag: bytes, modified: bytes) -> bool:
+    """Whether the client has this already (RFC 9110 §13.2.2: If-Modified-Since counts without If-None-Match only)."""
+    lower = headers.lower()
+    if b"if-none-match:" in lower:
+        return b"if-none-match: " + etag in lower
+    return b"if-modified-since: " + modified.lower() in lower
 
 
 def _head(status: bytes, length: int, more: bytes = b"") -> bytes:
@@ -141,8 +152,7 @@ class Connection(asyncio.Protocol):
         while b"\r\n\r\n" in self._waiting:
             request, _, self._waiting = self._waiting.partition(b"\r\n\r\n")
             line, _, headers = request.partition(b"\r\n")
-            lower = headers.replace(b"If-None-Match", b"if-none-match")
-            head, body = self._site.answer(line.split(b" ")[1], lower)
+            head, body = self._site.answer(line.split(b" ")[1], headers)
             self._transport.writelines((head, body))
             if b"\r\nconnection: close" in b"\r\n" + headers.lower() or line.endswith(b"HTTP/1.0"):
                 self._transport.close()

@@ -7,14 +7,34 @@ root, else unpacked below .bench/. What cannot be had is skipped, loudly. Nothin
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-KNOWN = ("reader", "newsboat", "sfeed")
+from benchmarks import places
+
+_PINS = Path(__file__).with_name("peers.txt")
+
+#: Peer -> its Debian packages, and the programs of them that are called. None: from peers.txt.
+KNOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]] | None] = {
+    "reader": None,
+    "newsboat": (("newsboat",), ("newsboat",)),
+    "sfeed": (("sfeed", "curl"), ("sfeed_update", "sfeed", "curl")),
+}
+
+
+class Missing(Exception):  # noqa: N818 (named for what happened)
+    """A peer cannot be had; the text says why."""
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
     """--peers for a subcommand."""
-    parser.add_argument("--peers", type=_names, default=KNOWN, help="comma-separated; '' for none (default: all)")
+    told = f"comma-separated, '' for none (default: {','.join(KNOWN)})"
+    parser.add_argument("--peers", type=_names, default=tuple(KNOWN), help=told)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -26,15 +46,110 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def ready(names: Sequence[str]) -> list[str]:
-    """Those of `names` that can be run."""
-    return [name for name in names if _skip(name, "not yet")]
+    """Those of `names` that can be run, after getting what is missing."""
+    found = []
+    for name in names:
+        try:
+            packages = KNOWN[name]
+            if packages is None:
+                _virtual_environment()
+            else:
+                debian(*packages)
+        except (Missing, subprocess.SubprocessError, OSError) as reason:
+            print(f"bench: SKIPPED: {name}: {reason}", file=sys.stderr, flush=True)
+        else:
+            found.append(name)
+    return found
 
 
-def _skip(name: str, why: str) -> bool:
-    print(f"skipped: {name}: {why}", flush=True)
-    return False
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """Version of every peer of `names`."""
+    found = {}
+    for name in names:
+        if KNOWN[name] is None:
+            pin = re.search(rf"^{name}==(\S+)", _PINS.read_text("utf-8"), re.MULTILINE)
+            found[name] = pin[1] if pin else "?"
+        else:
+            told = subprocess.run(
+                ["dpkg-query", "--show", "--showformat=${Version}", name], capture_output=True, text=True
+            )
+            unpacked = places.DEBIAN / f"{name}.version"
+            found[name] = told.stdout or (unpacked.read_text("utf-8") if unpacked.exists() else "?")
+    return found
 
 
-def versions(systems: Sequence[str]) -> dict[str, str]:
-    """Version of every peer among the systems."""
-    return {}
+def environment() -> Mapping[str, str]:
+    """What peers are run in: no proxy, nothing of ours, and the unpacked packages at hand."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and not name.startswith(("PYTHON", "AGGREGATOR_"))
+    }
+    kept["PATH"] = f"{kept.get('PATH', '/usr/bin:/bin')}:{places.DEBIAN / 'usr/bin'}"
+    libraries = [str(one) for one in sorted((places.DEBIAN / "usr/lib").glob("*-linux-*"))]
+    if libraries:
+        kept["LD_LIBRARY_PATH"] = ":".join([*filter(None, [kept.get("LD_LIBRARY_PATH")]), *libraries])
+    return kept
+
+
+def binary(name: str) -> str:
+    """The program called `name`. Raises Missing."""
+    found = shutil.which(name, path=environment()["PATH"])
+    if not found:
+        raise Missing(f"there is no program {name}")
+    return found
+
+
+def _virtual_environment() -> None:
+    """Make .bench/peers, or make it anew when the list has changed."""
+    stamp = places.PEERS / "installed.txt"
+    if stamp.exists() and stamp.read_bytes() == _PINS.read_bytes():
+        return
+    print("bench: installing the Python peers into .bench/peers", flush=True)
+    shutil.rmtree(places.PEERS, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(places.PEERS)], check=True)
+    pip = [str(places.PEERS / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input"]
+    done = subprocess.run([*pip, "install", "-r", str(_PINS)], capture_output=True, text=True)
+    if done.returncode:
+        raise Missing(f"pip: {done.stderr.strip()[-400:]}")
+    shutil.copy(_PINS, stamp)
+
+
+def debian(packages: Sequence[str], programs: Sequence[str]) -> None:
+    """Get Debian packages where `programs` are not there. Raises Missing."""
+    search = environment()["PATH"]
+    if all(shutil.which(one, path=search) for one in programs):
+        return
+    if not shutil.which("apt-get"):
+        raise Missing(f"not installed, and there is no apt-get to get it with: {' '.join(packages)}")
+    if os.geteuid() == 0:
+        print(f"bench: apt-get install {' '.join(packages)}", flush=True)
+        command = ["apt-get", "install", "--yes", "--no-install-recommends", "-qq", *packages]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        )
+        if done.returncode:
+            raise Missing(f"apt-get install: {done.stderr.strip()[-400:]}")
+    else:
+        _unpack(packages)
+    for program in programs:
+        binary(program)
+
+
+def _unpack(packages: Sequence[str]) -> None:
+    """Packages, and those they need that are not installed, into .bench/debian, without being root."""
+    print(f"bench: unpacking {' '.join(packages)} into .bench/debian", flush=True)
+    places.DEBIAN.mkdir(parents=True, exist_ok=True)
+    command = ["apt-get", "install", "--simulate", "--no-install-recommends", "-qq", *packages]
+    planned = subprocess.run(command, capture_output=True, text=True)
+    wanted = re.findall(r"^Inst (\S+) \((\S+)", planned.stdout, re.MULTILINE)
+    if planned.returncode or not wanted:
+        raise Missing(f"apt-get: {planned.stderr.strip()[-400:]}")
+    for name, version in wanted:
+        got = subprocess.run(["apt-get", "download", "-qq", name], cwd=places.DEBIAN, capture_output=True, text=True)
+        if got.returncode:
+            raise Missing(f"apt-get download {name}: {got.stderr.strip()[-400:]}")
+        for file in places.DEBIAN.glob(f"{name}_*.deb"):
+            subprocess.run(["dpkg", "-x", str(file), str(places.DEBIAN)], check=True)
+            file.unlink()
+        (places.DEBIAN / f"{name}.version").write_text(version, "utf-8")

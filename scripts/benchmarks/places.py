@@ -12,5 +12,6 @@ RESULTS = BENCH / "results"  #: one JSON file a subcommand, which its section of
 CACHE = BENCH / "cache"  #: filled databases
 PEERS = BENCH / "peers"  #: virtual environment of the Python peers
 DEBIAN = BENCH / "debian"  #: Debian packages, unpacked where they could not be installed
+TEXTS = Path(__file__).with_name("texts")  #: what the page says in words
 PAGE = ROOT / "docs" / "performance.md"
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")

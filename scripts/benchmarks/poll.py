@@ -18,6 +18,9 @@ from benchmarks.systems.ours import Ours
 
 TIMEOUT = 900.0  #: seconds for one cycle of one system
 
+section = poll_report.section
+readme = poll_report.readme
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand."""
@@ -38,9 +41,10 @@ class Cell:
     served: dict[str, int] = field(default_factory=dict)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Measure, print, write the page."""
-    names = systems.of_peers(peers.ready(options.peers))
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure, printing as it goes."""
+    beside = peers.ready(options.peers)
+    names = systems.of_peers(beside)
     cells: dict[tuple[str, str], Cell] = defaultdict(Cell)
     noises = []
     print(f"origin: rendering {options.feeds} feeds of {options.entries} entries", flush=True)
@@ -50,10 +54,8 @@ def run(options: argparse.Namespace) -> None:
                 noises.append(measure.noise())
                 print(f"repetition {repetition + 1}, {name} (fixed loop {noises[-1]:.2f} s):", flush=True)
                 _cycles(name, origin, cells)
-    results = _results(options, names, cells, noises)
-    poll_report.tell(results)
-    if report.wanted(options):
-        poll_report.write(results)
+    results = _results(options, names, cells)
+    return results | {"noise": [min(noises), max(noises)], "versions": peers.versions(beside)}
 
 
 def _cycles(name: str, origin: hosting.Origin, cells: dict[tuple[str, str], Cell]) -> None:
@@ -82,9 +84,7 @@ def _cycles(name: str, origin: hosting.Origin, cells: dict[tuple[str, str], Cell
     shutil.rmtree(folder)
 
 
-def _results(
-    options: argparse.Namespace, names: list[str], cells: dict[tuple[str, str], Cell], noises: list[float]
-) -> dict[str, Any]:
+def _results(options: argparse.Namespace, names: list[str], cells: dict[tuple[str, str], Cell]) -> dict[str, Any]:
     rows = [
         {
             "system": name,
@@ -103,7 +103,5 @@ def _results(
         "feeds": options.feeds,
         "entries": options.entries,
         "repeat": options.repeat,
-        "versions": peers.versions(names),
-        "noise": [min(noises), max(noises)],
         "rows": rows,
     }

@@ -1,6 +1,7 @@
-"""docs/performance.md and the tables in the READMEs: each subcommand writes its own section between markers.
+"""docs/performance.md and the tables in the READMEs, written from results: nothing on them is written by hand.
 
-In: Markdown of one section. Out: the files, all else in them as it was. Also small helpers for tables and options.
+In: the results of a subcommand, as kept in .bench/results/, and the Markdown that it makes of them. Out: the files,
+with the sections of other subcommands as they were. Also what sections are made of: tables, the line of facts.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import places
+
+_INTRODUCTION = places.TEXTS / "introduction.md"
 
 
 def positive(text: str) -> int:
@@ -22,42 +25,73 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def wanted(options: argparse.Namespace) -> bool:
-    """Whether the page is to be written: not with --no-page."""
-    return not getattr(options, "no_page", False)
+# -------------------------------------------------------------------------------------- what sections are made of
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; columns that hold figures are set to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    figures = [
+        all(re.match(r"[~≤≥-]?\s?\d[\d.,]*( |$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
+    ]
+    lines = [head, ["---:" if right else "---" for right in figures], *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def facts(results: Mapping[str, Any]) -> str:
+    """One paragraph: what the figures of a section were measured on."""
+    told = results["facts"]
+    line = (
+        f"Measured {told['date']} at commit {told['commit']} on {told['cores']} cores ({told['CPU']}), "
+        f"{told['memory']}, Linux {told['kernel']}, Python {told['Python']}, SQLite {told['SQLite']}."
+    )
+    if noise := results.get("noise"):
+        line += f" A fixed loop took {noise[0]:.2f} to {noise[1]:.2f} s between the runs: so much the machine varied."
+    return line
+
+
+def megabytes(count: float) -> str:
+    """Bytes as MB, for a cell."""
+    return f"{count / 2**20:.0f}"
+
+
+# ------------------------------------------------------------------------------------------------ keeping and writing
 
 
 def keep(name: str, results: Mapping[str, Any]) -> None:
-    """Keep results as JSON in .bench/results/, for later comparison."""
+    """Keep results as JSON in .bench/results/."""
     places.RESULTS.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, ensure_ascii=False, indent=1)
     (places.RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; columns after the first are set to the right when they hold figures."""
-    figures = [all(re.match(r"[-–~≤≥]?\s?[\d.,]+", str(row[place])) for row in rows) for place in range(len(head))]
-    lines = [head, ["---:" if right else "---" for right in figures], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+def kept(name: str) -> dict[str, Any] | None:
+    """The last results of a subcommand."""
+    path = places.RESULTS / f"{name}.json"
+    results: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
+    return results
 
 
-def facts(results: Mapping[str, Any]) -> str:
-    """One line: what the figures of a section were measured on."""
-    line = ", ".join(f"{name} {value}" for name, value in results["facts"].items())
-    if noise := results.get("noise"):
-        line += f"; a fixed loop took {noise[0]:.2f} to {noise[1]:.2f} s between the runs"
-    return f"Measured on: {line}."
+def write_page(order: Sequence[str], name: str, body: str, *, page: Path = places.PAGE) -> None:
+    """Put the section of `name` on the page; sections stand in `order`, the others stay as they are."""
+    old = page.read_text("utf-8") if page.exists() else ""
+    blocks = {one: found for one in order if (found := _block(old, one))}
+    blocks[name] = f"{_mark(name, 'begin')}\n{body.strip()}\n{_mark(name, 'end')}"
+    parts = [_INTRODUCTION.read_text("utf-8").strip(), *(blocks[one] for one in order if one in blocks)]
+    page.write_text("\n\n".join(parts) + "\n", "utf-8")
 
 
-def section(path: Path, name: str, body: str, *, empty: str = "") -> None:
-    """Put `body` between the markers `name` of a file; a file without them gets them at its end."""
-    text = path.read_text("utf-8") if path.exists() else empty
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    block = f"{begin}\n{body.strip()}\n{end}"
-    if begin in text:
-        before, _, rest = text.partition(begin)
-        text = before + block + rest.partition(end)[2]
-    else:
-        text = f"{text.rstrip()}\n\n{block}\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+def write_between(path: Path, name: str, body: str) -> None:
+    """Put `body` between the markers that a file has; a file without them is left alone."""
+    text = path.read_text("utf-8")
+    if old := _block(text, name):
+        path.write_text(text.replace(old, f"{_mark(name, 'begin')}\n{body.strip()}\n{_mark(name, 'end')}"), "utf-8")
+
+
+def _mark(name: str, side: str) -> str:
+    return f"<!-- {name}:{side} -->"
+
+
+def _block(text: str, name: str) -> str:
+    begin, end = text.find(_mark(name, "begin")), text.find(_mark(name, "end"))
+    return text[begin : end + len(_mark(name, "end"))] if 0 <= begin < end else ""

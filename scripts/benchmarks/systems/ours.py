@@ -60,14 +60,26 @@ class Ours:
         return count
 
     def size(self) -> int:
-        """Bytes of the main database; `index_size` is the search index's."""
+        """Bytes of the database but for its search index."""
         with closing(sqlite3.connect(self.database)) as database:
             database.execute("pragma wal_checkpoint(truncate)")
-        return self.database.stat().st_size
+            return self.database.stat().st_size - _search_pages(database)
 
     def index_size(self) -> int:
-        """Bytes of further databases beside the main one."""
-        return sum(one.stat().st_size for one in self.data.glob("*.sqlite") if one != self.database)
+        """Bytes of the search index: tables of the database called search…, and databases beside it."""
+        with closing(sqlite3.connect(self.database)) as database:
+            inside = _search_pages(database)
+        return inside + sum(one.stat().st_size for one in self.data.glob("*.sqlite") if one != self.database)
+
+
+def _search_pages(database: sqlite3.Connection) -> int:
+    """Bytes of pages; 0 where SQLite was built without the means to tell."""
+    query = "select coalesce(sum(pgsize), 0) from dbstat where aggregate and name like 'search%'"
+    try:
+        count: int = database.execute(query).fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+    return count
 
 
 def slug(feed: int) -> str:

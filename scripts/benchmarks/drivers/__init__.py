@@ -1,0 +1,1 @@
+"""Small programs that run in the environment of a peer, and import nothing of ours."""
