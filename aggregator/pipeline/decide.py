@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from aggregator.dedup import fingerprint, identity, place
+from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.errors import AggregatorError
 from aggregator.kit import hashing, text, urls
 from aggregator.models import (
@@ -28,6 +29,9 @@ from aggregator.models import (
     StoryKey,
     Write,
 )
+
+#: Title key and print of an article -> articles on their way that may tell the same: pipeline/arrivals.py.
+Around = Callable[[str, int | None], list[Neighbour]]
 
 #: An entry whose own text is shorter than this many characters is a teaser, not an article.
 THIN = 280
@@ -201,19 +205,25 @@ def writes(
     neighbours: Iterable[Neighbour],
     *,
     now: datetime,
+    arriving: Around = lambda _title_key, _print: [],
     near: bool = True,
     split_differing: bool = False,
 ) -> tuple[Write, ...]:
-    """Place each prepared article among its neighbours, stored ones and those of the batch; it becomes a Write."""
-    around = list(neighbours)
+    """Place each prepared article among its neighbours; it becomes a Write.
+
+    `neighbours` are stored; those of the batch are added one by one, and `arriving` tells of other batches.
+    """
+    near_by = Neighbourhood(neighbours)
     out: list[Write] = []
     for item in prepared:
         article = item.article
         length = len(article.text)
+        looked_for = item.key.title_key, item.fingerprint
+        around = [*near_by.around(*looked_for), *arriving(*looked_for)]
         where = place.place(
             item.title, item.at, item.fingerprint, length, around, near=near, split_differing=split_differing
         )
-        around.append(Neighbour(where.key, item.title, item.at, item.fingerprint, length))
+        near_by.add([Neighbour(where.key, item.title, item.at, item.fingerprint, length)])
         out.append(
             Write(
                 article=article,

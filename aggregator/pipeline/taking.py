@@ -137,13 +137,14 @@ async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, no
     """Steps 8 to 10: place cleaned articles among those stored and those on their way, and commit them."""
     if not prepared:
         return Outcome(slug)
-    with tools.arrivals.announce(decide.as_neighbours(prepared)) as others:
+    with tools.arrivals.announce(decide.as_neighbours(prepared)) as arriving:
         prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
         stored = await tools.neighbours([item.key for item in prepared], prints)
         writes = decide.writes(
             prepared,
-            [*stored, *others()],
+            stored,
             now=now,
+            arriving=arriving,
             near=tools.settings.near,
             split_differing=tools.settings.split_differing,
         )

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from aggregator.errors import AggregatorError, NotAFeed
+from aggregator.work.processes import LIGHT, Gate, Workers, default_count
+
+HEAVY = 100 * LIGHT
+
+
+def where() -> int:
+    return os.getpid()
+
+
+def fail(words: str) -> None:
+    raise NotAFeed(words)
+
+
+def die() -> None:
+    os._exit(9)
+
+
+async def test_little_work_stays_here_and_much_goes_to_other_processes() -> None:
+    with closing(Workers(1, worth_it=2 * HEAVY)) as workers:
+        assert await workers.do(HEAVY, where) == os.getpid()
+        done = await asyncio.gather(*(workers.do(HEAVY, where) for _ in range(8)))
+        assert len({pid for pid in done if pid != os.getpid()}) == 1
+        assert await workers.do(1, where) == os.getpid()  # light: the way there costs more
+
+
+async def test_no_processes_when_none_are_wanted() -> None:
+    with closing(Workers(0, worth_it=0)) as workers:
+        assert await workers.do(HEAVY, where) == os.getpid()
+
+
+async def test_errors_come_back_as_they_were_raised() -> None:
+    with closing(Workers(1, worth_it=0)) as workers:
+        with pytest.raises(NotAFeed, match="an HTML page"):
+            await workers.do(HEAVY, fail, "an HTML page")
+        assert await workers.do(HEAVY, where) != os.getpid()
+
+
+async def test_a_process_that_dies_takes_its_work_with_it_and_nothing_else() -> None:
+    with closing(Workers(1, worth_it=0)) as workers:
+        with pytest.raises(AggregatorError, match="died"):
+            await workers.do(HEAVY, die)
+        assert await workers.do(HEAVY, where) != os.getpid()
+
+
+async def test_idle_processes_end() -> None:
+    with closing(Workers(1, worth_it=0, idle=0.05)) as workers:
+        pid = await workers.do(HEAVY, where)
+        async with asyncio.timeout(20):
+            while _alive(pid):
+                await asyncio.sleep(0.02)
+        assert await workers.do(HEAVY, where) not in (pid, os.getpid())
+
+
+def test_processes_end_with_a_parent_that_was_killed() -> None:
+    program = (
+        "import asyncio, os, time\n"
+        "from aggregator.work.processes import Workers\n"
+        "workers = Workers(1, worth_it=0)\n"
+        "print(asyncio.run(workers.do(10**6, os.getpid)), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        assert _alive(worker)
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while _alive(worker):
+        assert time.monotonic() < deadline, "the worker outlives its parent"
+        time.sleep(0.02)
+
+
+async def test_calls_that_let_go_of_memory_overtake() -> None:
+    gate, order = Gate(1), []
+
+    async def call(name: str, *, first: bool) -> None:
+        await gate.enter(first=first)
+        order.append(name)
+        gate.leave()
+
+    await gate.enter(first=False)
+    calls = [asyncio.create_task(call(name, first=name.isupper())) for name in "abAB"]
+    await asyncio.sleep(0)
+    gate.leave()
+    await asyncio.gather(*calls)
+    assert order == ["A", "B", "a", "b"]
+
+
+async def test_a_call_that_is_cancelled_keeps_no_place() -> None:
+    gate = Gate(1)
+    await gate.enter(first=False)
+    waiting = asyncio.create_task(gate.enter(first=False))
+    await asyncio.sleep(0)
+    gate.leave()
+    waiting.cancel()  # its turn has come, and it does not know yet
+    await asyncio.gather(waiting, return_exceptions=True)
+    await asyncio.wait_for(gate.enter(first=False), 5)
+
+
+def test_a_core_is_left_for_the_main_process() -> None:
+    assert 0 <= default_count() <= 4
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
