@@ -1,15 +1,17 @@
 """Outputs follow the stories: after a change, the outputs whose members changed are rendered and written.
 
-In: touch() after a commit. Out: files on the shelf. Built by app.py. Many commits in a row cause one rendering
-(debounced), and an output whose members are the same is not rendered again.
+In: touch() after a commit, look() where somebody else may have written. Out: files on the shelf. Built by app. Many
+commits in a row cause one rendering (debounced); an output whose members are the same is not rendered again; and while
+nothing was written at all, the store is not even asked for the members.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -20,8 +22,14 @@ from aggregator.models import Output, Site, StoredArticle, Story
 
 log = structlog.get_logger(__name__)
 
-#: Quiet time to wait for, and the longest delay of a change, in seconds.
-QUIET, LATEST = 0.3, 2.0
+#: Quiet time to wait for, and the longest wait of a change, in seconds. A reader is to see it within a second.
+QUIET, LATEST = 0.1, 0.5
+
+#: After a rendering this many times what it took: a burst of changes leaves most of the time to who makes them.
+REST = 2.0
+
+#: look() asks for the members all the same when they were not asked for this long.
+AT_LEAST = timedelta(minutes=5)
 
 
 class Selects(Protocol):
@@ -48,13 +56,24 @@ class Republisher:
     """Keeps the shelf in step with the store."""
 
     def __init__(
-        self, stories: Selects, shelf: Shelves, outputs: Sequence[Output], site: Site, clock: Callable[[], datetime]
+        self,
+        stories: Selects,
+        shelf: Shelves,
+        outputs: Sequence[Output],
+        site: Site,
+        clock: Callable[[], datetime],
+        version: Callable[[], object] | None = None,
     ) -> None:
+        """`version` tells what the store's articles and stories stand at, in whatever value: equal, nothing changed."""
         self._stories = stories
         self._shelf = shelf
         self._clock = clock
+        self._version = version
         self._touched = asyncio.Event()
+        self._told = False  # touched by touch(), not by look() alone
+        self._seen: tuple[object, datetime] | None = None  # version and time of the last rendering, when it was whole
         self._members: dict[str, str] = {}
+        self._ahead: dict[str, bool] = {}  # output -> it shows a story whose time is still to come
         self._fragments = publish.Fragments()
         self._rendering = threading.Lock()
         self._outputs = tuple(outputs)
@@ -69,10 +88,18 @@ class Republisher:
             self._outputs = tuple(outputs)
             self._site = site
             self._members.clear()
+            self._ahead.clear()
+            self._seen = None
+            self._fragments.forget({output.slug for output in outputs})
             self._shelf.drop({output.slug: output.formats for output in outputs})
 
     def touch(self) -> None:
         """Say that stories changed."""
+        self._told = True
+        self._touched.set()
+
+    def look(self) -> None:
+        """Say that somebody else may have changed them, or that a story's time may have come."""
         self._touched.set()
 
     async def follow(self) -> None:
@@ -80,10 +107,13 @@ class Republisher:
         while True:
             await self._touched.wait()
             await self._settle()
+            told, self._told = self._told, False
+            started = time.monotonic()
             try:
-                await asyncio.to_thread(self.render)
+                await asyncio.to_thread(self.render, told=told)
             except Exception as error:  # noqa: BLE001 - told in render()
                 log.error("publish.failed", problem=str(error))
+            await asyncio.sleep(min(REST * (time.monotonic() - started), LATEST))
 
     async def _settle(self) -> None:
         """Wait until changes pause, but never longer than LATEST."""
@@ -93,30 +123,45 @@ class Republisher:
             await asyncio.sleep(QUIET)
         self._touched.clear()
 
-    def render(self) -> list[str]:
+    def render(self, *, told: bool = True) -> list[str]:
         """Render every output whose members changed. Returns `slug.extension` of the files that differ from before.
 
-        An output that fails does not hold back the others; the first such error is raised in the end.
+        Not `told` that anything changed, it does nothing while the store is as it was. An output that fails does not
+        hold back the others; the first such error is raised in the end.
         """
         changed: list[str] = []
         failure: Exception | None = None
         with self._rendering:
+            # Asked for before the members are: what is written meanwhile is found at the next look.
+            version, now = self._version() if self._version else None, self._clock()
+            if not told and self._stands(version, now):
+                return []
+            self._seen = None
             for output in self._outputs:
                 try:
                     changed += self._render(output)
                 except Exception as error:
                     log.exception("output.failed", output=output.slug)
                     failure = failure or error
+            if failure is None:
+                self._seen = (version, now)
         if changed:
             log.info("published", files=changed)
         if failure:
             raise failure
         return changed
 
+    def _stands(self, version: object, now: datetime) -> bool:
+        """Nothing can have changed since the last rendering."""
+        if self._version is None or self._seen is None or any(self._ahead.values()):
+            return False
+        return self._seen[0] == version and timedelta() <= now - self._seen[1] < AT_LEAST
+
     def _render(self, output: Output) -> list[str]:
         now = self._clock()
         stories = self._stories.select(output, now)
         members = _signature(output, stories)
+        self._ahead[output.slug] = any(max(story.at, story.updated) > now for story in stories)
         if self._members.get(output.slug) == members:
             return []
         changed = []

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from aggregator.models import Output, Site, Story
 from aggregator.work.republish import Republisher
+from tests.support import stories as made
 
 SITE = Site("https://feeds.example")
 
@@ -73,3 +75,105 @@ def test_what_is_rendered_while_the_outputs_change_is_taken_down_and_rendered_ag
     assert set(shelf.shown) == {("kept", "json")}
     republisher.render()
     assert b"https://new.example" in shelf.shown["kept", "json"]
+
+
+class Counted:
+    """Counts selections; `version` is what the store stands at."""
+
+    def __init__(self, told: list[Story] | None = None) -> None:
+        self.count = 0
+        self.version = 1
+        self.told = told or []
+
+    def select(self, output: Output, now: datetime) -> list[Story]:
+        self.count += 1
+        return self.told
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = clock()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def looking(told: list[Story] | None = None) -> tuple[Counted, Clock, Republisher]:
+    stories, at = Counted(told), Clock()
+    outputs = [Output("all", "全", formats=("json",)), Output("bank", "行", formats=("json",))]
+    return stories, at, Republisher(stories, Shelf(), outputs, SITE, at, lambda: stories.version)
+
+
+def test_a_look_at_a_store_where_nothing_was_written_selects_nothing() -> None:
+    stories, _, republisher = looking()
+    republisher.render(told=False)
+    assert stories.count == 2  # nothing is known yet
+    republisher.render(told=False)
+    assert stories.count == 2
+    stories.version = 2
+    republisher.render(told=False)
+    assert stories.count == 4
+    republisher.render()
+    assert stories.count == 6  # told that stories changed: no questions asked
+
+
+def test_a_look_selects_all_the_same_after_a_while_and_when_the_clock_was_set() -> None:
+    stories, at, republisher = looking()
+    republisher.render()
+    at.now += timedelta(minutes=4)
+    republisher.render(told=False)
+    assert stories.count == 2
+    at.now += timedelta(minutes=2)
+    republisher.render(told=False)
+    assert stories.count == 4
+    at.now -= timedelta(hours=1)
+    republisher.render(told=False)
+    assert stories.count == 6
+
+
+def test_a_story_whose_time_is_to_come_is_looked_at_again() -> None:
+    told = made.story(at=clock() - timedelta(hours=1), updated=clock() + timedelta(seconds=40))
+    stories, at, republisher = looking([told])
+    republisher.render()
+    republisher.render(told=False)
+    assert stories.count == 4
+    at.now += timedelta(minutes=1)
+    republisher.render(told=False)
+    republisher.render(told=False)
+    assert stories.count == 6
+
+
+def test_a_look_after_a_failure_tries_again() -> None:
+    stories, shelf = Stories(), Shelf()
+    republisher = Republisher(stories, shelf, [Output("bad", "坏", formats=("json",))], SITE, clock, lambda: 1)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="a bug"):
+            republisher.render(told=False)
+
+
+def test_a_look_after_the_outputs_changed_renders_them() -> None:
+    _, _, republisher = looking()
+    republisher.render()
+    republisher.configure([Output("new", "新", formats=("json",))], SITE)
+    assert republisher.render(told=False) == ["new.json"]
+
+
+async def test_changes_are_followed_and_a_burst_is_one_rendering() -> None:
+    stories, _, republisher = looking()
+    following = asyncio.create_task(republisher.follow())
+    for _ in range(5):
+        republisher.touch()
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while stories.count < 2:
+            await asyncio.sleep(0.01)
+    republisher.look()
+    await asyncio.sleep(0.5)
+    assert stories.count == 2
+    republisher.touch()
+    async with asyncio.timeout(10):
+        while stories.count < 4:
+            await asyncio.sleep(0.01)
+    following.cancel()
