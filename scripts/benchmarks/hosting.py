@@ -80,8 +80,9 @@ class Origin:
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None  # noqa: S101 (for the type checker)
-        self._process.stdin.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

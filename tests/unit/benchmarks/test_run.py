@@ -1,0 +1,39 @@
+"""scripts/bench from the outside: a small run is measured, checked and told; mistakes have exit code 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import REPO
+
+
+def _bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(REPO / "scripts"), "AGGREGATOR_BENCH_FOLDER": str(folder)}
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
+    done = _bench(tmp_path, "poll", "--feeds", "2", "--entries", "3", "--repeat", "1", "--peers", "", "--no-page")
+    assert done.returncode == 0, done.stderr
+    rows = {row["mode"]: row for row in json.loads((tmp_path / "results" / "poll.json").read_bytes())["rows"]}
+    assert [rows[mode]["entries"] for mode in ("cold", "warm304", "warm200", "delta")] == [6, 6, 6, 10]
+    assert rows["warm304"]["served"] == {"200": 0, "304": 2}
+    assert rows["warm200"]["served"] == {"200": 2, "304": 0}
+    assert rows["cold"]["rss"] > 10 * 2**20
+    assert "| cold | aggregator |" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("dance",), ("poll", "--feeds", "0"), ("poll", "--feeds", "x"), ("poll", "--peers", "nobody")]
+)
+def test_wrong_use_is_told(tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    done = _bench(tmp_path, *wrong)
+    assert done.returncode == 2
+    assert "usage: scripts/bench" in done.stderr
