@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
 from aggregator.models import Output, Site, Story
@@ -88,4 +90,12 @@ def render(name: str, output: Output, site: Site, stories: Sequence[Story], *, n
     return documents(replace(output, formats=(name,)), site, stories, now=now)[name]
 
 
-__all__ = ["FORMATS", "Format", "Fragments", "Writer", "documents", "render"]
+@cache
+def program() -> str:
+    """What stands for this program's way of rendering: its version, and the source files that a checkout may change."""
+    folder = Path(__file__).parent
+    files = sorted(path for place in (folder, folder.parent / "kit") for path in place.glob("*.py"))
+    return " ".join([item.VERSION, *(f"{file.stat().st_size}-{file.stat().st_mtime_ns}" for file in files)])
+
+
+__all__ = ["FORMATS", "Format", "Fragments", "Writer", "documents", "program", "render"]

@@ -3,17 +3,20 @@
 In: `put(slug, format name, bytes, time)`, from app after rendering. Out: `get(slug, extension) -> Rendered`, for web.
 On disk `<slug>.<extension>` and `<slug>.<extension>.gz` stand side by side, each replaced as a whole: a reader sees the
 old bytes or the new, never a part, also after a power cut. A file's mtime is when its bytes last changed; that is what
-Last-Modified says after a restart. One process writes at a time (the daemon, or a command while none runs).
+Last-Modified says after a restart. `.marks` beside them says what each output was rendered from, so that another
+process need not render it again. One process writes at a time (the daemon, or a command while none runs).
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import stat
 import tempfile
 import time
+import zlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ _EXTENSIONS = {one.extension: one for one in FORMATS.values()}
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _FILE = re.compile(rf"({_SLUG.pattern})\.({'|'.join(_EXTENSIONS)})(\.gz)?")
 _TEMPORARY = ".shelf-"
+_MARKS = ".marks"
 _ABANDONED = 3600  #: seconds after which a temporary file has no writer any more
 
 
@@ -67,8 +71,9 @@ class Shelf:
             )
         form = FORMATS[name]
         key = (slug, form.extension)
-        before = self._shown.get(key)
+        before = self._shown.get(key) or self._from_disk(key)
         if before is not None and before.body == body:
+            self._shown[key] = before
             if not self._stands(key, before):
                 self._write(key, before)
             return False
@@ -87,15 +92,57 @@ class Shelf:
         self._sweep()
         for path in sorted(self._folder.iterdir()):
             match = _FILE.fullmatch(path.name)
-            if match is None or match[3] or not stat.S_ISREG(path.lstat().st_mode):
+            if match is None or match[3] or (shown := self._from_disk(key := (match[1], match[2]))) is None:
                 continue
-            key = (match[1], match[2])
-            at = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-            shown = _rendered(path.read_bytes(), at, _EXTENSIONS[match[2]].media_type)
             self._shown[key] = shown
             if not self._stands(key, shown):
                 self._write(key, shown)
         return sorted(self._shown)
+
+    def marked(self, slug: str, names: Collection[str], mark: str) -> bool:
+        """Whether output `slug` stands on the disk, in the formats `names`, as it was when mark() noted `mark`."""
+        facts = self._facts(slug, names)
+        return facts is not None and self._marks().get(slug) == [mark, facts]
+
+    def mark(self, slug: str, names: Collection[str], mark: str) -> None:
+        """Note that output `slug`, as it stands on the disk in the formats `names`, was rendered from `mark`."""
+        if (facts := self._facts(slug, names)) is not None:
+            self._note(self._marks() | {slug: [mark, facts]})
+
+    def _marks(self) -> dict[str, object]:
+        try:
+            noted = json.loads((self._folder / _MARKS).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return noted if isinstance(noted, dict) else {}
+
+    def _note(self, marks: Mapping[str, object]) -> None:
+        # Not flushed: what is lost is rendered once more.
+        self._temporary(json.dumps(marks).encode(), datetime.now(UTC), flush=False).replace(self._folder / _MARKS)
+
+    def _facts(self, slug: str, names: Collection[str]) -> list[object] | None:
+        """Name, bytes and date of each file of an output; None when one is missing."""
+        facts: list[object] = []
+        for path in (self._folder / f"{slug}.{FORMATS[name].extension}{end}" for name in names for end in ("", ".gz")):
+            try:
+                found = path.lstat()
+            except OSError:
+                return None
+            facts.append([path.name, found.st_size, found.st_mtime_ns])
+        return facts
+
+    def _from_disk(self, key: tuple[str, str]) -> Rendered | None:
+        """The document as its files hold it; None where no plain file stands."""
+        path = self._folder / f"{key[0]}.{key[1]}"
+        try:
+            facts = path.lstat()
+            if not stat.S_ISREG(facts.st_mode):
+                return None
+            body = path.read_bytes()
+        except OSError:
+            return None
+        at = datetime.fromtimestamp(int(facts.st_mtime), UTC)
+        return _rendered(body, at, _EXTENSIONS[key[1]].media_type, _zipped(path.with_name(path.name + ".gz"), body))
 
     def drop(self, keep: Collection[str] | Mapping[str, Collection[str]]) -> list[str]:
         """Take down all outputs but those whose slug is in `keep`; the names of the files removed.
@@ -110,6 +157,8 @@ class Shelf:
                 removed.append(path.name)
         for key in [key for key in self._shown if not _kept(*key, keep)]:
             del self._shown[key]
+        if (marks := self._marks()).keys() - keep:
+            self._note({slug: mark for slug, mark in marks.items() if slug in keep})
         return removed
 
     def _stands(self, key: tuple[str, str], shown: Rendered) -> bool:
@@ -143,7 +192,7 @@ class Shelf:
                 temporary.unlink(missing_ok=True)
         _flush_folder(self._folder)
 
-    def _temporary(self, body: bytes, modified: datetime) -> Path:
+    def _temporary(self, body: bytes, modified: datetime, *, flush: bool = True) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=self._folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -151,7 +200,8 @@ class Shelf:
                 file.flush()
                 os.fchmod(descriptor, 0o644)  # a web server that runs as another user reads these files
                 os.utime(descriptor, (modified.timestamp(), modified.timestamp()))
-                os.fsync(descriptor)
+                if flush:
+                    os.fsync(descriptor)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -165,10 +215,22 @@ class Shelf:
                     path.unlink()
 
 
-def _rendered(body: bytes, modified: datetime, media_type: str) -> Rendered:
+def _rendered(body: bytes, modified: datetime, media_type: str, zipped: bytes | None = None) -> Rendered:
     # mtime=0 and one level: equal bytes give an equal .gz, on any day.
     tag = blake2b(body, digest_size=16).hexdigest()
-    return Rendered(body, gzip.compress(body, 6, mtime=0), f'"{tag}"', f'"{tag}-gz"', modified, media_type)
+    zipped = zipped or gzip.compress(body, 6, mtime=0)
+    return Rendered(body, zipped, f'"{tag}"', f'"{tag}-gz"', modified, media_type)
+
+
+def _zipped(path: Path, body: bytes) -> bytes | None:
+    """What `path` holds, if that is `body` compressed: reading costs a tenth of compressing."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        zipped = path.read_bytes()
+        return zipped if gzip.decompress(zipped) == body else None
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def _kept(slug: str, extension: str, keep: Collection[str] | Mapping[str, Collection[str]]) -> bool:

@@ -51,6 +51,14 @@ class Shelves(Protocol):
         """Take down all but these formats of these outputs."""
         ...
 
+    def marked(self, slug: str, names: Collection[str], mark: str) -> bool:
+        """Whether an output stands as it was when mark() noted this."""
+        ...
+
+    def mark(self, slug: str, names: Collection[str], mark: str) -> None:
+        """Note what an output was rendered from."""
+        ...
+
 
 class Republisher:
     """Keeps the shelf in step with the store."""
@@ -160,25 +168,30 @@ class Republisher:
     def _render(self, output: Output) -> list[str]:
         now = self._clock()
         stories = self._stories.select(output, now)
-        members = _signature(output, stories)
-        self._ahead[output.slug] = any(max(story.at, story.updated) > now for story in stories)
+        self._ahead[output.slug] = ahead = any(max(story.at, story.updated) > now for story in stories)
+        members = _signature(output, self._site, stories)
         if self._members.get(output.slug) == members:
             return []
         changed = []
-        documents = publish.documents(output, self._site, stories, now=now, fragments=self._fragments)
-        for name, body in documents.items():
-            if self._shelf.put(output.slug, name, body, now):
-                changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
+        # An earlier process may have rendered it; times that are still to come were told in another way then.
+        if ahead or output.slug in self._members or not self._shelf.marked(output.slug, output.formats, members):
+            documents = publish.documents(output, self._site, stories, now=now, fragments=self._fragments)
+            for name, body in documents.items():
+                if self._shelf.put(output.slug, name, body, now):
+                    changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
+            if not ahead:
+                self._shelf.mark(output.slug, output.formats, members)
         self._members[output.slug] = members
         return changed
 
 
-def _signature(output: Output, stories: Sequence[Story]) -> str:
-    """Everything that a rendering depends on, but for the site, which only configure() changes."""
+def _signature(output: Output, site: Site, stories: Sequence[Story]) -> str:
+    """Everything that a rendering depends on, in this process or another, but for the time."""
     members = (
-        (story.uid, story.updated, [(one.id, one.revision, _feeds(one)) for one in story.articles]) for story in stories
+        (story.uid, story.at, story.updated, [(one.id, one.revision, _feeds(one)) for one in story.articles])
+        for story in stories
     )
-    return hashing.digest(repr(output), *map(repr, members))
+    return hashing.digest(publish.program(), repr(output), repr(site), *map(repr, members))
 
 
 def _feeds(one: StoredArticle) -> list[tuple[str, tuple[str, ...]]]:

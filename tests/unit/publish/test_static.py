@@ -217,3 +217,68 @@ def test_load_sweeps_what_a_killed_writer_left(folder: Path, monkeypatch: pytest
     monkeypatch.setattr(time, "time", lambda: later)
     Shelf(folder).load()
     assert names(folder) == []
+
+
+def test_marks_hold_while_the_files_stand_and_also_in_another_process(folder: Path) -> None:
+    shelf = Shelf(folder)
+    shelf.put("all", "rss", b"one", NOW)
+    shelf.put("bank", "rss", b"two", NOW)
+    shelf.mark("all", ["rss"], "m")
+    shelf.mark("bank", ["rss"], "n")
+    again = Shelf(folder)
+    assert again.marked("all", ["rss"], "m")
+    assert again.marked("bank", ["rss"], "n")
+    assert not again.marked("all", ["rss"], "n")
+    assert not again.marked("all", ["rss", "atom"], "m")
+    assert not again.marked("none", ["rss"], "m")
+    shelf.put("all", "rss", b"changed", NOW)
+    assert not again.marked("all", ["rss"], "m")
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_a_lost_file_has_no_mark(folder: Path, end: str) -> None:
+    shelf = Shelf(folder)
+    shelf.put("all", "rss", b"one", NOW)
+    shelf.mark("all", ["rss"], "m")
+    (folder / f"all.rss{end}").unlink()
+    assert not shelf.marked("all", ["rss"], "m")
+    shelf.mark("all", ["rss"], "m")
+    assert not shelf.marked("all", ["rss"], "m")
+
+
+def test_marks_go_with_their_outputs_and_nonsense_marks_nothing(folder: Path) -> None:
+    shelf = Shelf(folder)
+    shelf.put("all", "rss", b"one", NOW)
+    shelf.mark("all", ["rss"], "m")
+    assert shelf.drop({"all": ("rss",)}) == []
+    assert shelf.marked("all", ["rss"], "m")
+    shelf.drop(set())
+    shelf.put("all", "rss", b"one", NOW)
+    assert not shelf.marked("all", ["rss"], "m")
+    shelf.mark("all", ["rss"], "m")
+    for nonsense in (b"", b"[1]", b'{"all": 3}', b"\xff"):
+        (folder / ".marks").write_bytes(nonsense)
+        assert not shelf.marked("all", ["rss"], "m")
+        shelf.mark("all", ["rss"], "m")
+        assert shelf.marked("all", ["rss"], "m")
+
+
+def test_put_knows_what_an_earlier_run_wrote(folder: Path) -> None:
+    Shelf(folder).put("all", "rss", b"one", NOW)
+    later = Shelf(folder)
+    assert not later.put("all", "rss", b"one", NOW + timedelta(hours=1))
+    assert shown(later).modified == NOW
+    assert Shelf(folder).put("all", "rss", b"two", NOW)
+    again = Shelf(folder)
+    again.load()
+    assert shown(again).modified == NOW + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x1f\x8b\x08", b"no gzip", gzip.compress(b"other", mtime=0)])
+def test_a_damaged_gz_file_is_not_believed(folder: Path, damaged: bytes) -> None:
+    Shelf(folder).put("all", "rss", b"one" * 100, NOW)
+    (folder / "all.rss.gz").write_bytes(damaged)
+    again = Shelf(folder)
+    again.load()
+    assert gzip.decompress(shown(again).gzip) == b"one" * 100
+    assert gzip.decompress((folder / "all.rss.gz").read_bytes()) == b"one" * 100

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,6 +39,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.shown: dict[tuple[str, str], bytes] = {}
+        self.marks: dict[str, str] = {}
 
     def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
         changed = self.shown.get((slug, name)) != body
@@ -49,6 +51,12 @@ class Shelf:
         for key in gone:
             del self.shown[key]
         return [key[0] for key in gone]
+
+    def marked(self, slug: str, names: Collection[str], mark: str) -> bool:
+        return self.marks.get(slug) == mark
+
+    def mark(self, slug: str, names: Collection[str], mark: str) -> None:
+        self.marks[slug] = mark
 
 
 def test_an_output_that_fails_does_not_hold_back_the_others() -> None:
@@ -177,3 +185,29 @@ async def test_changes_are_followed_and_a_burst_is_one_rendering() -> None:
         while stories.count < 4:
             await asyncio.sleep(0.01)
     following.cancel()
+
+
+def test_another_process_renders_only_what_changed_since() -> None:
+    shelf = Shelf()
+    output = Output("all", "全", formats=("json",))
+    told = made.story(at=clock() - timedelta(hours=1), updated=clock() - timedelta(hours=1))
+
+    def anew(told: list[Story], *, output: Output = output, site: Site = SITE) -> list[str]:
+        return Republisher(Counted(told), shelf, [output], site, clock).render()
+
+    assert anew([told]) == ["all.json"]
+    shelf.shown.clear()  # whatever is put again shows
+    assert anew([told]) == []
+    assert anew([replace(told, at=told.at - timedelta(seconds=1))]) == ["all.json"]
+    assert anew([told], site=Site("https://new.example")) == ["all.json"]
+    assert anew([told], output=Output("all", "全部", formats=("json",))) == ["all.json"]
+    assert anew([]) == ["all.json"]
+
+
+def test_what_was_rendered_with_a_time_to_come_is_rendered_again_by_another_process() -> None:
+    shelf, at = Shelf(), Clock()
+    told = made.story(at=clock() - timedelta(hours=1), updated=clock() + timedelta(seconds=40))
+    output = Output("all", "全", formats=("json",))
+    Republisher(Counted([told]), shelf, [output], SITE, at).render()
+    at.now += timedelta(minutes=1)
+    assert Republisher(Counted([told]), shelf, [output], SITE, at).render() == ["all.json"]
