@@ -19,6 +19,7 @@ from benchmarks import measure, places, report
 #: A new subcommand is one module and one line here.
 SUBCOMMANDS = {
     "poll": ("benchmarks.poll", "one cycle over all feeds: cold, warm304, warm200, delta; us and the peers in turn"),
+    "scale": ("benchmarks.scale", "growth: more and more feeds, and a poll with little and with much stored already"),
 }
 
 

@@ -83,7 +83,7 @@ class Article:
 class Corpus:
     """`feeds` feeds of `entries` entries, with two more on top of each for the mode delta."""
 
-    def __init__(self, feeds: int, entries: int, *, newest: datetime, seed: int = 1) -> None:
+    def __init__(self, feeds: int, entries: int, *, newest: datetime, seed: int = 1, span: timedelta = SPAN) -> None:
         self.feeds, self.entries, self.seed = feeds, entries, seed
         self.newest = newest.astimezone(UTC).replace(microsecond=0)
         chance = random.Random(seed)  # noqa: S311 (not a secret)
@@ -95,7 +95,7 @@ class Corpus:
         ]
         self._titles: set[str] = set()
         self.articles: list[Article] = []
-        self._slots = self._fill(chance, feeds * entries, SPAN)
+        self._slots = self._fill(chance, feeds * entries, span)
         self._new = self._fill(chance, feeds * NEW_IN_DELTA, -NEW_WITHIN)
 
     def slots(self, feed: int, *, delta: bool = False) -> list[Article]:
@@ -133,6 +133,10 @@ class Corpus:
                 sentences.insert(2, self._companies[article.company][0])
             lines.append("".join(sentences).rstrip("。") if kind == "heading" else "".join(sentences))
         return lines
+
+    def code(self, article: Article) -> str:
+        """The code of the listed company that the body names."""
+        return self._companies[article.company][1]
 
     def html(self, article: Article) -> bytes:
         """The body in the mark-up of the site, with all its furniture."""

@@ -31,10 +31,10 @@ class Missing(Exception):  # noqa: N818 (named for what happened)
     """A peer cannot be had; the text says why."""
 
 
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """--peers for a subcommand."""
-    told = f"comma-separated, '' for none (default: {','.join(KNOWN)})"
-    parser.add_argument("--peers", type=_names, default=tuple(KNOWN), help=told)
+def add_option(parser: argparse.ArgumentParser, names: Sequence[str] = tuple(KNOWN)) -> None:
+    """--peers for a subcommand; `names` are its default."""
+    told = f"comma-separated, '' for none (default: {','.join(names)})"
+    parser.add_argument("--peers", type=_names, default=tuple(names), help=told)
 
 
 def _names(text: str) -> tuple[str, ...]:
