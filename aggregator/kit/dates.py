@@ -129,6 +129,15 @@ _NO_YEAR = re.compile(
     re.IGNORECASE,
 )
 
+# What nearly all feeds write, at fixed places. Anything else, and any value out of range, goes to the grammar above.
+_COMMON_RFC822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([0-9]{4})"
+    r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:(GMT|[+-]0000)|\+0800)"
+)
+_COMMON_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
+)
+
 # ------------------------------------------------------------------------------------------------- the front door
 
 
@@ -144,7 +153,7 @@ def parse(text: str, *, zone: str = "Asia/Shanghai", now: datetime | None = None
         return None
     local = _zone(zone)
     if text.isascii():
-        return _ascii(text, local, now)
+        return _common(text, local) or _ascii(text, local, now)
     return _chinese(unicodedata.normalize("NFKC", text).strip(), local, now)
 
 
@@ -175,6 +184,22 @@ def rfc3339(at: datetime) -> str:
 
 
 # ------------------------------------------------------------------------------------------------- the readers
+
+
+def _common(text: str, local: tzinfo) -> datetime | None:
+    """The instant of a date in one of the two common forms; None where the grammar must look at it."""
+    try:
+        if match := _COMMON_RFC822.fullmatch(text):
+            day, month, year, hour, minute, second, utc = match.groups()
+            zone = UTC if utc else BEIJING
+            at = datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+        elif match := _COMMON_ISO.fullmatch(text):
+            at = datetime.fromisoformat(text) if match[1] else datetime.fromisoformat(text).replace(tzinfo=local)
+        else:
+            return None
+    except ValueError:  # 24:00, :60, or no such day
+        return None
+    return at.astimezone(UTC) if 1970 < at.year < 2100 else None
 
 
 def _ascii(text: str, local: tzinfo, now: datetime | None) -> datetime | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit, urlunsplit
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -30,6 +31,13 @@ _DOCID_MARK = re.compile(r"(?:\A|:)comos[:-]i?([a-z]{7}\d{7})(?![a-z0-9])")
 _SLIDE_IN_NAME = re.compile(r"/slide_(\d+)_(\d+)_(\d+)\.html")
 _FLASH_FRAGMENT = re.compile(r"feed-\d+\Z")
 _SINA = ("sina.com.cn", "sina.cn", "sina.com")
+_BELOW_SINA = tuple("." + root for root in _SINA)
+#: Addresses that nothing needs mending in, as nearly all are: scheme, host without port, path, query. None of their
+#: characters is ever escaped, and they have no fragment.
+_PLAIN = re.compile(
+    r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(/[A-Za-z0-9/._~-]*)?(?:\?([A-Za-z0-9&=._~-]+))?\Z", re.ASCII
+)
+_FORWARDING = frozenset(host for host, _, _ in _REDIRECTORS)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _RESERVED_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z")
 
@@ -40,6 +48,8 @@ def absolute(base: str | None, href: str | None) -> str | None:
     Mended: blanks around and within, control characters, backslashes, a missing scheme before `//`.
     `javascript:`, `data:`, `mailto:` and every other scheme give None, and so does a fragment on its own.
     """
+    if href and _PLAIN.match(href) and _can_be_base(base):
+        return href
     mended = _BLANKS_WITHIN.sub("", href or "").strip(" \u00a0\u3000\u200b\ufeff")
     if not mended or mended.startswith("#"):
         return None
@@ -61,6 +71,8 @@ def absolute(base: str | None, href: str | None) -> str | None:
 
 def unwrap(url: str) -> str:
     """Follow redirector addresses that carry their target in the query (at most three deep), else `url` itself."""
+    if (plain := _PLAIN.match(url)) and plain[2] not in _FORWARDING:
+        return url
     for _ in range(3):
         target = _redirect_target(url)
         if target is None:
@@ -77,6 +89,8 @@ def canonical(url: str) -> str:
     Sina 7x24 item (`/7x24/#feed-123`) stays: it alone tells one item from the next. Idempotent. An address that
     cannot be read comes back stripped and otherwise as it was.
     """
+    if (plain := _PLAIN.match(url)) and plain[2] not in _FORWARDING:
+        return "://".join(_plain_parts(plain))
     url = unwrap(url.strip())
     try:
         parts = urlsplit(url)
@@ -100,6 +114,8 @@ def canonical(url: str) -> str:
 
 def key(url: str) -> str:
     """Identity key of the document at `url`: the canonical address without its scheme."""
+    if (plain := _PLAIN.match(url)) and plain[2] not in _FORWARDING:
+        return _plain_parts(plain)[1]
     whole = canonical(url)
     scheme, mark, rest = whole.partition("://")
     return rest if mark and scheme in ("http", "https") else whole
@@ -112,13 +128,18 @@ def docid(text: str | None) -> str | None:
     """
     if not text:
         return None
+    if (plain := _PLAIN.match(text)) and plain[2] not in _FORWARDING:
+        return _docid_in(text[: plain.end(3)] if plain[4] else text) if is_sina(plain[2]) else None
     mark = _DOCID_MARK.search(text)
     if mark and "/" not in text:
         return mark.group(1)
     url = unwrap(text)
     if not is_sina(host(url)):
         return None
-    path = url.partition("?")[0].partition("#")[0]
+    return _docid_in(url.partition("?")[0].partition("#")[0])
+
+
+def _docid_in(path: str) -> str | None:
     if found := _DOCID_IN_NAME.search(path):
         return found.group(1)
     if slide := _SLIDE_IN_NAME.search(path):
@@ -128,6 +149,8 @@ def docid(text: str | None) -> str | None:
 
 def host(url: str) -> str:
     """Lower-case host name of an address, '' where there is none."""
+    if plain := _PLAIN.match(url):
+        return plain[2]
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
@@ -137,7 +160,7 @@ def host(url: str) -> str:
 def is_sina(host: str) -> bool:
     """True for hosts Sina serves news on (`sina.com.cn`, `sina.cn`, `sina.com` and below); not its picture hosts."""
     name = host.lower().rstrip(".")
-    return any(name == root or name.endswith("." + root) for root in _SINA)
+    return name.endswith(_BELOW_SINA) or name in _SINA
 
 
 def slug(text: str) -> str:
@@ -153,6 +176,28 @@ def slug(text: str) -> str:
         return words
     mark = hashlib.blake2b(normal.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return f"{words or 'feed'}-{mark}"
+
+
+def _plain_parts(plain: re.Match[str]) -> tuple[str, str]:
+    """What `canonical` makes of a plain address: scheme, and all behind `://`."""
+    scheme, name, path, query = plain.groups()
+    path = path or "/"
+    if is_sina(name):
+        scheme = "https"
+        query = query if path.endswith(".php") else None
+    if query and (kept := _untracked(query)):
+        return scheme, f"{name}{path}?{kept}"
+    return scheme, name + path
+
+
+@lru_cache(maxsize=1024)
+def _can_be_base(base: str | None) -> bool:
+    """Whether `urljoin` takes this base: it reads it even where the address to be joined is absolute."""
+    try:
+        urljoin(_forward_slashes((base or "").strip()), "https://host/")
+    except ValueError:
+        return False
+    return True
 
 
 def _forward_slashes(url: str) -> str:
@@ -193,5 +238,8 @@ def _escaped(part: str) -> str:
 
 
 def _without_tracking(query: str) -> str:
-    kept = [pair for pair in query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
-    return _escaped("&".join(kept))
+    return _escaped(_untracked(query))
+
+
+def _untracked(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0]))

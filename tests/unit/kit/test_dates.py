@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.kit import charset, dates
@@ -319,3 +319,29 @@ def test_corpus_of_feed_dates(corpus: Path) -> None:
             assert set(wanted) <= read, case["path"]
             expected += len(wanted)
     assert expected >= 30
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(["Fri, {d} Oct {y} {t} {z}", "{d} Feb {y} {t} {z}", "{y}-02-{d}T{t}{z}", "{y}-10-{d} {t}"]),
+    st.sampled_from(["01", "1", "28", "29", "31", "00"]),
+    st.sampled_from(["2026", "2024", "1970", "1969", "2100", "2101", "0001"]),
+    st.sampled_from(["00:00:00", "23:59:59", "24:00:00", "24:00:01", "02:30:60", "12:61:00", "7:00:00"]),
+    st.sampled_from(
+        ["GMT", "+0000", "-0000", "+0800", "-0800", "+0860", "Z", "+08:00", "-13:59", "+14:00", "+15:00", "CST", ""]
+    ),
+    st.sampled_from(["Asia/Shanghai", "America/New_York", "Europe/Berlin"]),
+)
+def test_common_forms_are_read_as_the_grammar_reads_them(
+    form: str, day: str, year: str, time: str, shift: str, zone: str
+) -> None:
+    stated = form.format(d=day, y=year, t=time, z=shift)
+    quick = dates.parse(stated, zone=zone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "_common", lambda _text, _local: None)
+        assert dates.parse(stated, zone=zone) == quick
+
+
+def test_an_unknown_zone_is_refused_whatever_the_date_states() -> None:
+    with pytest.raises(ValueError, match="unknown time zone"):
+        dates.parse("Fri, 16 Oct 2026 02:00:00 GMT", zone="Nowhere/Town")

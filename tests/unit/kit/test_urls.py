@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.kit import urls
@@ -194,3 +196,30 @@ def test_slugs_tell_names_apart() -> None:
     assert len({urls.slug(name) for name in names}) == len(names)
     assert urls.slug("con") != "con"
     assert urls.slug("国内滚动") == urls.slug(" 国内滚动 ")
+
+
+_PIECES = [
+    "http://", "https://", "HTTP://", "//", "finance.sina.com.cn", "cj.sina.cn/article/norm_detail", "example.com",
+    "a..b", "A.example", "u@", ":80", ":8080", "/", "/a.php", "/doc-iabcdefg1234567.shtml", "/../", "/~x", "?",
+    "/slide_1_2_3.html", "?utm_source=x", "&a=1", "&from=", "?url=https://sina.cn/x", "#", "#feed-1", "%e4", "%", ";",
+    "é", " ", "\n",
+]  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6),
+    st.sampled_from([None, "https://base.example/a", "http://[bad/"]),
+)
+def test_plain_addresses_are_read_as_any(pieces: list[str], base: str | None) -> None:
+    """The short way for addresses without anything to mend gives what the long way gives."""
+    address = "".join(pieces)
+
+    def read() -> list[str | None]:
+        single = (urls.unwrap, urls.canonical, urls.key, urls.docid, urls.host)
+        return [urls.absolute(base, address), *(function(address) for function in single)]
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_PLAIN", re.compile(r"(?!)"))
+        assert read() == quick
