@@ -1,13 +1,5 @@
 """The one place that builds objects: config in, a working program out.
 
-App is what the commands use; Daemon is an App that runs until it is stopped. Called by cli/ and web/ only.
+core.App is what the commands use; daemon.Daemon is an App that runs until it is stopped. Called by cli/ only. Each
+command imports the part that it needs: what runs every few minutes from cron must not load the daemon.
 """
-
-from __future__ import annotations
-
-from aggregator.app.core import App
-from aggregator.app.daemon import Daemon
-from aggregator.app.transfer import ExportReport, ImportReport
-from aggregator.pipeline.preview import Preview
-
-__all__ = ["App", "Daemon", "ExportReport", "ImportReport", "Preview"]

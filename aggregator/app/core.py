@@ -12,27 +12,33 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from aggregator.app import build, transfer
+from aggregator import __version__
+from aggregator.app import build, freshness
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, AlreadyRunning, ConfigError, StoreError
 from aggregator.fetch import http
+from aggregator.kit import hashing
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update as walking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
-from aggregator.pipeline.preview import Preview, preview
 from aggregator.pipeline.tools import Reader, Tools
-from aggregator.publish import static
 from aggregator.schedule import policy
 from aggregator.store import lock, open_store
-from aggregator.work import local, processes, republish
+from aggregator.work import local, processes
+
+if TYPE_CHECKING:
+    from aggregator.app import transfer
+    from aggregator.pipeline.preview import Preview
+    from aggregator.publish import static
+    from aggregator.work import republish
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +69,8 @@ class App:
         self.data = config.settings.data_dir
         self.data.mkdir(parents=True, exist_ok=True)
         self.store = open_store(config.settings.database)
-        self.shelf = static.Shelf(self.data / "public" / "feeds")
         self.weather = local.NetworkWeather()
+        self.fresh = freshness.Freshness(self.data / "public" / ".fresh", self.data / "public" / "feeds")
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +108,17 @@ class App:
         """One line for every subscription, those no longer in config last."""
         return self.store.subscriptions.statuses()
 
+    @cached_property
+    def shelf(self) -> static.Shelf:
+        """Where rendered outputs are kept."""
+        from aggregator.publish import static
+
+        return static.Shelf(self.data / "public" / "feeds")
+
     def republisher(self) -> republish.Republisher:
         """What renders outputs onto the shelf."""
+        from aggregator.work import republish
+
         return republish.Republisher(
             self.store.stories, self.shelf, self.config.outputs, self.config.settings.site, self.clock
         )
@@ -113,11 +128,25 @@ class App:
         self.shelf.load()
         return self.republisher().render()
 
+    def refresh(self) -> None:
+        """Render what changed since the files were last brought up to date. Only for who holds the database."""
+        config = self.config
+        feeds = [(one.slug, one.name, one.categories) for one in (*config.subscriptions, *config.disabled)]
+        shown = (config.outputs, config.settings.site, feeds)
+        file = self.store.path.stat()  # another one when a backup was put in its place
+        facts = hashing.digest(__version__, repr(shown), f"{file.st_dev} {file.st_ino}")
+        if not self.fresh.stands(facts):
+            self.publish()
+            self.fresh.reached(facts)
+
     def import_posts(
         self, paths: Iterable[Path], on_done: Callable[[Path], None] | None = None
     ) -> transfer.ImportReport:
         """Store the posts below `paths`, and render what that changes."""
+        from aggregator.app import transfer
+
         dedup = self.config.settings.dedup
+        self.fresh.lost()
         report = transfer.import_posts(
             paths,
             self.store.articles,
@@ -130,11 +159,13 @@ class App:
         if report.new or report.revised:
             # A running daemon sees it by itself; two that write the same files would undo each other's work.
             with suppress(AlreadyRunning), lock.hold(self.store.path):
-                self.publish()
+                self.refresh()
         return report
 
     def export_posts(self, folder: Path, on_done: Callable[[Path], None] | None = None) -> transfer.ExportReport:
         """Write every stored article as a post below `folder`."""
+        from aggregator.app import transfer
+
         return transfer.export_posts(self.store.articles.iterate(), folder, on_done=on_done)
 
     # ------------------------------------------------------------------------------------------------ over the network
@@ -145,6 +176,12 @@ class App:
         threads = local.Threads()
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
+
+        async def commit(plan: Plan) -> Outcome:
+            if plan.writes or plan.sightings:
+                self.fresh.lost()
+            return await committer.commit(plan)
+
         workers = processes.Workers(build.workers(self.config))
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             try:
@@ -154,7 +191,7 @@ class App:
                     weather=self.weather,
                     known=partial(threads.read, articles.known),
                     neighbours=partial(threads.read, articles.neighbours),
-                    commit=committer.commit,
+                    commit=commit,
                     retries=partial(threads.read, articles.retries),
                     stored=partial(threads.read, articles.get),
                     clock=self.clock,
@@ -215,7 +252,7 @@ class App:
         async with self.working() as tools:
             await asyncio.gather(*(one(subscription, tools) for subscription in wanted))
             await self.upgrade_due(tools)
-        self.publish()
+        self.refresh()
         return outcomes
 
     async def upgrade_due(self, tools: Tools) -> list[Outcome]:
@@ -235,6 +272,8 @@ class App:
 
         Raises FetchError, ParseError, ConfigError.
         """
+        from aggregator.pipeline.preview import preview
+
         known = [*self.config.subscriptions, *self.config.disabled]
         subscription = next(
             (subscription for subscription in known if url in (subscription.slug, subscription.url)),

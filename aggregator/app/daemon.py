@@ -82,6 +82,7 @@ class Daemon:
         """
         with lock.hold(self.app.store.path):
             self.app.prepare()
+            self.app.fresh.lost()
             self.app.shelf.load()
             self.app.shelf.drop(formats(self.app.config))
             server = open_server(self)

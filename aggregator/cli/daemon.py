@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def run(ctx: typer.Context) -> None:
     """Poll, keep, publish and serve until stopped (Ctrl-C or SIGTERM)."""
-    from aggregator.app import App, Daemon
+    from aggregator.app.core import App
+    from aggregator.app.daemon import Daemon
     from aggregator.cli import logs
     from aggregator.web import serving
 

@@ -20,7 +20,7 @@ from typer.core import TyperCommand
 from aggregator.errors import AggregatorError, ConfigError
 
 if TYPE_CHECKING:
-    from aggregator.app import App
+    from aggregator.app.core import App
     from aggregator.config import Config
 
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
@@ -122,7 +122,7 @@ def config(ctx: typer.Context) -> Config:
 @contextmanager
 def app(ctx: typer.Context, *, level: str = "warning") -> Iterator[App]:
     """The program with its database open and up to date. `level` is what a short command logs on stderr."""
-    from aggregator.app import App
+    from aggregator.app.core import App
     from aggregator.cli import logs
 
     loaded = config(ctx)

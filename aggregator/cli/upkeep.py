@@ -117,7 +117,7 @@ def publish(ctx: typer.Context) -> None:
 
 def migrate(ctx: typer.Context) -> None:
     """Bring the database to this version's form. The daemon does it at every start."""
-    from aggregator.app import App
+    from aggregator.app.core import App
 
     with App(frame.config(ctx)) as app:
         applied = app.prepare()

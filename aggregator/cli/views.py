@@ -15,7 +15,7 @@ from aggregator.kit import dates, text
 from aggregator.models import Article, Outcome, StoredArticle, Story, Subscription, SubscriptionStatus, Symbol
 
 if TYPE_CHECKING:
-    from aggregator.app import Preview
+    from aggregator.pipeline.preview import Preview
 
 #: Front matter in the text of a post would double it; the parts are all in other fields.
 _LEFT_OUT = ("original",)

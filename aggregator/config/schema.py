@@ -115,7 +115,7 @@ class Limits(Table):
     concurrency: int = Field(default=32, ge=1, le=512, examples=["32"])  #: requests under way at the same time
     per_host: int = Field(default=2, ge=1, le=16, examples=["2"])
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
-    processes: Annotated[int | None, BeforeValidator(_auto), Field(ge=0, le=64)] = Field(
+    processes: Annotated[Annotated[int, Field(ge=0, le=64)] | None, BeforeValidator(_auto)] = Field(
         default=None, examples=['"auto"', "2"]
     )  #: for CPU work beside the main process; None: one for every core but the first
     trusted_networks: Annotated[Words, AfterValidator(_networks)] = Field(default=(), examples=['["198.18.0.0/15"]'])

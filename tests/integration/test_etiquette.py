@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from aggregator import __version__, config
-from aggregator.app import App
-from aggregator.app.core import walk
+from aggregator.app.core import App, walk
 from aggregator.errors import ConfigError
 from aggregator.fetch import dns
 from aggregator.models import Document, NotModified, SubscriptionState

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aggregator import config
-from aggregator.app import App
+from aggregator.app.core import App
 from aggregator.models import StoredArticle
 from tests.support import place as places
 from tests.support.origin.client import Origin

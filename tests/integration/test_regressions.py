@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from aggregator import clean, config, extract
-from aggregator.app import App, Daemon
-from aggregator.app.core import walk
+from aggregator.app.core import App, walk
+from aggregator.app.daemon import Daemon
 from aggregator.errors import FetchError, StoreBusy, StoreError
 from aggregator.models import Article, Completeness, Document, Outcome, Page, SiteRules, StoredArticle
 from tests.support import place as places

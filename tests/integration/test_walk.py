@@ -10,7 +10,7 @@ import feedparser
 import pytest
 
 from aggregator import config
-from aggregator.app import App
+from aggregator.app.core import App
 from aggregator.models import Completeness, Outcome, SubscriptionState
 from tests.support import place as places
 from tests.support.made import LONG, OWN, TODAY, Clock, item, rss, serve, serve_page

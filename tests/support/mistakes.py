@@ -82,6 +82,8 @@ CASES = (
     Broken("data-dir-home", "aggregator.toml:1", "data_dir", "has no home folder", "whole path", aggregator='data_dir = "~nobody-of-that-name/x"\n'),
     Broken("data-dir-nul", "aggregator.toml:1", "data_dir", "NUL", "folder", aggregator='data_dir = "a\\u0000b"\n'),
     Broken("data-dir-file", "aggregator.toml:1", "data_dir", "is a file, not a folder", "name a folder", aggregator='data_dir = "config/feeds.toml/x"\n'),
+    Broken("processes-word", "aggregator.toml:2", "limits.processes", 'neither "auto" nor', "write", aggregator='[limits]\nprocesses = "many"\n'),
+    Broken("processes-less", "aggregator.toml:2", "limits.processes", "0", "", aggregator='[limits]\nprocesses = -1\n'),
     # -------- feeds.toml
     Broken("url-bracket", "feeds.toml:3", "feed[1].url", "is no address", "write it like", feeds=feed(url="http://[::1/x")),
     Broken("url-missing", "feeds.toml:2", "feed[1].url", "is missing", "add url = ", feeds='\n[[feed]]\nname = "甲"\n'),
