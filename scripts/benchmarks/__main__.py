@@ -20,6 +20,7 @@ from benchmarks import measure, places, report
 SUBCOMMANDS = {
     "poll": ("benchmarks.poll", "one cycle over all feeds: cold, warm304, warm200, delta; us and the peers in turn"),
     "scale": ("benchmarks.scale", "growth: more and more feeds, and a poll with little and with much stored already"),
+    "profile": ("benchmarks.profiling", "where the time of our cold cycle goes, with a flame graph"),
 }
 
 

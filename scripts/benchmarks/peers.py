@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import places
+from benchmarks.measure import Failed
 
 _PINS = Path(__file__).with_name("peers.txt")
 
@@ -98,6 +99,15 @@ def binary(name: str) -> str:
     if not found:
         raise Missing(f"there is no program {name}")
     return found
+
+
+def tool(name: str) -> str:
+    """A program out of peers.txt. Raises Failed where it cannot be had."""
+    try:
+        _virtual_environment()
+    except (Missing, subprocess.SubprocessError, OSError) as reason:
+        raise Failed(f"{name} is needed: {reason}") from reason
+    return str(places.PEERS / "bin" / name)
 
 
 def _virtual_environment() -> None:

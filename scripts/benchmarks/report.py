@@ -32,7 +32,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; columns that hold figures are set to the right."""
     cells = [[str(cell) for cell in row] for row in rows]
     figures = [
-        all(re.match(r"[~≤≥-]?\s?\d[\d.,]*( |$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
+        all(re.match(r"[~≤≥-]?\s?\d[\d.,]*( |%|$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
     ]
     lines = [head, ["---:" if right else "---" for right in figures], *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
