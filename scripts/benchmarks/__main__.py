@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -40,7 +41,7 @@ def main() -> int:
             _page()
         else:
             _measure(options)
-    except measure.Failed as failure:
+    except (measure.Failed, subprocess.SubprocessError, OSError) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     return 0

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from benchmarks import places
 from benchmarks.corpus import Corpus
+from benchmarks.measure import Failed
 
 #: Straight to the loopback, whatever proxy the environment names.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -40,7 +41,7 @@ class Origin:
         assert self._process.stdout is not None  # noqa: S101 (for the type checker)
         told = self._process.stdout.readline()
         if not told:
-            raise RuntimeError(f"the origin did not start (exit code {self._process.wait()})")
+            raise Failed(f"the origin did not start (exit code {self._process.wait()})")
         self.port = int(json.loads(told)["port"])
 
     @property

@@ -70,10 +70,13 @@ def run(
             start_new_session=True,
         )
         watch = _Watch(process.pid)
-        ended = watch.until_exit(start + timeout)
-        wall = time.monotonic() - start
-        if not ended:
-            os.killpg(process.pid, signal.SIGKILL)
+        ended = False
+        try:
+            ended = watch.until_exit(start + timeout)
+            wall = time.monotonic() - start
+        finally:
+            if not ended:  # too late, or somebody pressed Ctrl-C
+                os.killpg(process.pid, signal.SIGKILL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         user, system = usage.ru_utime, usage.ru_stime

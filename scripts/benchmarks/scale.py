@@ -132,7 +132,7 @@ def section(results: dict[str, Any]) -> str:
 
 def _rows(results: Sequence[dict[str, Any]], key: str) -> list[tuple[object, ...]]:
     least: dict[str, float] = {}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for one in results:
         system = one.get("system", systems.OURS)
         each = one["cpu"] / one["entries"] * 1000
