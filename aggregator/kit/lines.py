@@ -14,6 +14,7 @@ from aggregator.kit import text
 _SIGNS = "!-%'-;=-~·—‘’“”…‰、。〇《》【】一-\u9fff！％（），：；？"
 #: Words of characters that `text.line` leaves as they are, one blank between them: nearly every Chinese title.
 _CLEAN = re.compile(f"[{_SIGNS}]+(?: [{_SIGNS}]+)*")
+_LONGEST_KEPT = 80
 
 
 def line(words: str) -> str:
@@ -21,7 +22,11 @@ def line(words: str) -> str:
     return words if not words or _CLEAN.fullmatch(words) else text.line(words)
 
 
-@lru_cache(maxsize=1024)
 def label(words: str) -> str:
-    """The same as `line`, for what stands in entry after entry: outlets, authors, categories."""
-    return text.line(words)
+    """The same as `line`, quicker for what stands in entry after entry: outlets, authors, categories."""
+    return _label(words) if len(words) <= _LONGEST_KEPT else line(words)
+
+
+@lru_cache(maxsize=1024)
+def _label(words: str) -> str:
+    return line(words)

@@ -11,6 +11,7 @@ this door.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -55,6 +56,7 @@ def parse(document: Document, *, zone: str = "Asia/Shanghai", language: str | No
         language=language,
         now=document.fetched_at,
         value=found.value,
+        data=_as_it_came(document.body, decoded, found.text),
     )
     if found.problem:
         feed.problems.append(found.problem)
@@ -65,6 +67,13 @@ def parse(document: Document, *, zone: str = "Asia/Shanghai", language: str | No
         if parsed is not None:
             return replace(parsed, problems=tuple(dict.fromkeys((*feed.problems, *parsed.problems))))
     raise NotAFeed("no parser could read it")
+
+
+def _as_it_came(body: bytes, decoded: charset.Decoded, text: str) -> bytes | None:
+    """The bytes of `text`, where the whole body is just these."""
+    if decoded.encoding != "utf-8" or decoded.replaced or len(text) != len(decoded.text):
+        return None
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 @cache

@@ -24,6 +24,7 @@ class FeedText:
     language: str | None
     now: datetime  #: when it was fetched; relative dates count from it
     value: Any = None  #: the decoded JSON value, where the text is JSON
+    data: bytes | None = None  #: `text` in UTF-8, where the document came so
     problems: list[str] = field(default_factory=list)
     unread_dates: Counter[str] = field(default_factory=Counter)
 

@@ -11,6 +11,7 @@ off).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -67,6 +68,7 @@ _ATOM_ENTRY_ONCE = {
     _ATOM + "summary": "summary",
     _ATOM + "content": "content",
 }
+_WIDE = re.compile("[^\x00-\xff]")  # Chinese has such a character at once
 _PAGES = ("text/html", "html", "xhtml", "application/xhtml+xml")
 _TEXT_KINDS = {
     None: "text/plain",
@@ -85,12 +87,8 @@ def read(feed: FeedText) -> ParsedFeed | None:
     """Read a plain RSS or Atom document; None when it is not plain."""
     if "xml:base" in feed.text or xmltext.has_doctype(feed.text):
         return None
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(xmltext.encode(feed.text), parser)
-    except etree.XMLSyntaxError:
+    root = _tree(feed)
+    if root is None:
         return None
     try:
         if root.tag == "rss":
@@ -100,6 +98,25 @@ def read(feed: FeedText) -> ParsedFeed | None:
     except _UnusualError:
         pass
     return None
+
+
+def _tree(feed: FeedText) -> etree._Element | None:
+    """The root of a well-formed document, None for any other. Most are read as they came, without a copy."""
+    data = xmltext.as_it_is(feed.text, feed.data)
+    root = None if data is None else _well_formed(data)
+    if root is None and (data is None or xmltext.controlled(data)):
+        return _well_formed(xmltext.encode(feed.text))
+    return root
+
+
+def _well_formed(data: bytes) -> etree._Element | None:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        return None
 
 
 # ------------------------------------------------------------------------------------------------------------ RSS
@@ -146,13 +163,13 @@ def _channel_link(child: etree._Element) -> str | None:
 def _rss_item(item: etree._Element) -> Stated:
     if item.attrib:
         raise _UnusualError
-    made = Stated(guid_is_link=True)
+    made = Stated(guid_is_link=True, is_xml=True)
     seen = set()
     for child in item:
         tag = str(child.tag)
         name = _RSS_ITEM_ONCE.get(tag)
         if name is not None:
-            if name in seen or (child.attrib and tag != "source"):
+            if name in seen or (tag != "source" and child.keys()):
                 raise _UnusualError
             seen.add(name)
             setattr(made, name, _leaf(child))
@@ -218,7 +235,7 @@ def _atom(root: etree._Element, feed: FeedText) -> ParsedFeed:
 def _atom_entry(entry: etree._Element) -> Stated:
     if set(entry.attrib) - {_LANGUAGE}:
         raise _UnusualError
-    made = Stated(guid_is_link=True)
+    made = Stated(guid_is_link=True, is_xml=True)
     links: list[etree._Element] = []
     authors: list[str] = []
     kinds: dict[str, str] = {}
@@ -276,7 +293,7 @@ def _leaf(element: etree._Element) -> str:
     if len(element):
         raise _UnusualError
     value = (element.text or "").strip()
-    if not value.isascii() and _doubly_encoded(value):
+    if not value.isascii() and not _WIDE.search(value) and _doubly_encoded(value):
         raise _UnusualError
     return value
 

@@ -10,10 +10,10 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.kit import hashing, text, urls
+from aggregator.kit import hashing, lines, text, urls
 from aggregator.models import Entry, Image
 from aggregator.parse.feedtext import FeedText, counted
 
@@ -40,6 +40,7 @@ class Stated:
     summary: str | None = None
     content: str | None = None
     is_text: bool = False  #: summary and content are plain text
+    is_xml: bool = False  #: a strict XML reader read it: no character that XML forbids is in it
     categories: list[str] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
@@ -107,21 +108,23 @@ def lifetime(ttl: str | None, period: str | None, frequency: str | None) -> time
 
 def clean_list(values: Iterable[str | None]) -> tuple[str, ...]:
     """Words of a list, each as one line, without empty and repeated ones, in order."""
-    return tuple(dict.fromkeys(line for value in values if value and (line := text.line(value))))
+    return tuple(dict.fromkeys(line for value in values if value and (line := lines.label(value))))
 
 
 def _says_something(stated: Stated) -> bool:
+    if stated.title and stated.title.strip():
+        return True
     strings = (stated.title, stated.link, stated.guid, stated.published, stated.updated, stated.author, stated.outlet)
     more = (stated.summary, stated.content, *stated.categories, *stated.aliases)
     return bool(stated.images or stated.extra) or any(value and value.strip() for value in (*strings, *more))
 
 
 def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
-    guid = text.strip_controls(stated.guid or "").strip()
+    guid = (stated.guid or "").strip() if stated.is_xml else text.strip_controls(stated.guid or "").strip()
     if guid.startswith("/"):
         guid = urls.absolute(base, guid) or guid  # a path is an address; ids are taken as they stand otherwise
-    title = text.title(stated.title or "")
-    summary, content = _body(stated.summary), _body(stated.content)
+    title = lines.line(stated.title or "")
+    summary, content = _body(stated.summary, stated.is_xml), _body(stated.content, stated.is_xml)
     if content is None or content == summary:
         content, summary = (content, None) if content else (None, summary)
     elif summary and len(summary) > len(content):
@@ -131,24 +134,23 @@ def _entry(stated: Stated, feed: FeedText, base: str) -> Entry:
         link = _address(base, guid)
     aliases = [_address(base, alias) for alias in stated.aliases]
     published, updated = feed.when(stated.published), feed.when(stated.updated)
-    docid = urls.docid(link) or urls.docid(guid)
-    day = published.isoformat() if published else (stated.published or "").strip() or None
-    own_key = urls.key(link) if link else ""
+    docid = urls.docid(link) or (urls.docid(guid) if guid != link else None)
+    own_key = urls.key(link) if link and (aliases or not (guid or docid)) else ""
     return Entry(
-        id=guid or docid or own_key or hashing.digest(title or content or summary, day),
+        id=guid or docid or own_key or hashing.digest(title or content or summary, _day(stated, published)),
         title=title,
         link=link,
         aliases=tuple(dict.fromkeys(a for a in aliases if a and urls.key(a) != own_key)),
         docid=docid,
         published=published,
         updated=updated,
-        author=text.line(stated.author or "") or None,
-        outlet=text.line(stated.outlet or "") or None,
+        author=lines.label(stated.author or "") or None,
+        outlet=lines.label(stated.outlet or "") or None,
         summary=summary,
         content=content,
         content_is_text=stated.is_text,
         categories=clean_list(stated.categories),
-        images=tuple({image.url: image for image in stated.images}.values()),
+        images=tuple({image.url: image for image in stated.images}.values()) if stated.images else (),
         language=stated.language or feed.language,
         extra=stated.extra,
     )
@@ -167,10 +169,14 @@ def _address(base: str, href: str | None) -> str | None:
     return urls.unwrap(found) if found else None
 
 
-def _body(markup: str | None) -> str | None:
+def _day(stated: Stated, published: datetime | None) -> str | None:
+    return published.isoformat() if published else (stated.published or "").strip() or None
+
+
+def _body(markup: str | None, is_xml: bool) -> str | None:
     if not markup:
         return None
-    return text.strip_controls(markup).strip() or None
+    return (markup if is_xml else text.strip_controls(markup)).strip() or None
 
 
 def _told_apart(built: list[Entry]) -> tuple[Entry, ...]:
@@ -179,6 +185,8 @@ def _told_apart(built: list[Entry]) -> tuple[Entry, ...]:
     Some feeds put the same guid on every item. Items with one id and one address (or document id) stay together: they
     are states of one article. Otherwise the address, or else title and date, is made part of the id.
     """
+    if len({entry.id for entry in built}) == len(built):
+        return tuple(built)
     groups: dict[str, set[str]] = {}
     for entry in built:
         groups.setdefault(entry.id, set()).add(_second_key(entry))

@@ -89,6 +89,29 @@ def encode(text: str) -> bytes:
     return data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 
+def as_it_is(text: str, data: bytes | None) -> bytes | None:
+    """`data`, the UTF-8 of `text`, without its declaration, where `encode` would change nothing else in it.
+
+    None where it would. Control characters are not looked for: XML forbids them, so a strict reader finds them anyway;
+    `controlled` tells whether they may be what it stumbled over.
+    """
+    try:
+        data = text.encode("utf-8") if data is None else data
+    except UnicodeEncodeError:
+        return None
+    if b"\0" in data or b"\x7f" in data or "\ufffe" in text or "\uffff" in text or _C1_BYTES.search(data):
+        return None
+    if "&#" in text and _C1_REFERENCE.search(text):
+        return None
+    declared = _DECLARATION.match(text) if text.startswith("<?xml") else None
+    return data[len(declared.group().encode()) :] if declared else data
+
+
+def controlled(data: bytes) -> bool:
+    """True when `data` holds control characters that `encode` would take out."""
+    return len(data.translate(None, _CONTROLS)) < len(data)
+
+
 def has_doctype(text: str) -> bool:
     """True when a DOCTYPE stands before the first element."""
     return text[(start := _prolog_end(text)) : start + 9].lower() == "<!doctype"

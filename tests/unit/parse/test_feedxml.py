@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.models import Image
+from aggregator.parse import feedxml, xmltext
+from aggregator.parse.feedtext import FeedText
 
 SPACES = (
     ' xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -145,3 +147,27 @@ def test_dc_date_dates_an_item(read, rss) -> None:
 def test_sy_period_is_a_ttl(read, rss) -> None:
     channel = "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>"
     assert read(rss(root=SPACES, channel=channel)).feed.ttl == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("sign", [chr(c) for c in range(32) if c not in (9, 10, 13)] + ["\ufffe", "\uffff"])
+@pytest.mark.parametrize(
+    "around",
+    ["<r>涨{}</r>", "<r a='{}涨'/>", "<r><![CDATA[{}]]></r>", "<r><!--{}--></r>", "<?p {}?><r/>", "<r/>{}", "<r {}/>"],
+)
+def test_what_xml_forbids_is_never_read_as_it_came(sign: str, around: str) -> None:
+    """Documents are read without a look for control characters, because lxml refuses them wherever they stand."""
+    data = xmltext.as_it_is(around.format(sign), around.format(sign).encode())
+    assert data is None or feedxml._well_formed(data) is None
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x01", "\x0b", "\x1f", "\x7f", "\x85", "&#133;", "\ufffe", "\uffff"])
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_document_is_read_the_same_with_and_without_its_bytes(sign: str, bare: bool) -> None:
+    """What has to be taken out is taken out, whether the text or its bytes are at hand."""
+    words = f'<?xml version="1.0"?><rss><channel><item><title>涨{sign}停</title></item></channel></rss>'
+    now = datetime(2026, 10, 16, tzinfo=UTC)
+    address = "https://a.example/"
+    feed = FeedText(words, address, address, "UTC", None, now, data=None if bare else words.encode())
+    parsed = feedxml.read(feed)
+    assert parsed is not None
+    assert parsed.entries[0].title == ("涨…停" if sign in ("\x85", "&#133;") else "涨停")
