@@ -6,18 +6,17 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-
 from benchmarks import report
 from benchmarks.__main__ import SUBCOMMANDS
 
 
 def test_a_section_replaces_itself_and_leaves_the_others(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    for name, body in (("scale", "## B\nold"), ("poll", "## A\nfirst"), ("scale", "## B\nnew")):
+    for name, body in (("scale", "## B\nstale words"), ("poll", "## A\nfirst"), ("scale", "## B\nnew")):
         report.write_page(["poll", "scale"], name, body, page=page)
     text = page.read_text("utf-8")
     assert text.startswith("# Performance\n")
-    assert "old" not in text
+    assert "stale words" not in text
     assert text.index("## A\nfirst") < text.index("## B\nnew")
     assert text.count("<!-- poll:begin -->") == 1
 
