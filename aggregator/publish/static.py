@@ -60,7 +60,11 @@ class Shelf:
         return self._shown.get((slug, extension))
 
     def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
-        """Show `body` as output `slug` in format `name`, last changed at `modified`; True when that changed anything.
+        """Show `body` as output `slug` in format `name`, see put_all(); True when that changed anything."""
+        return bool(self.put_all(slug, {name: body}, modified))
+
+    def put_all(self, slug: str, bodies: Mapping[str, bytes], modified: datetime) -> list[str]:
+        """Show `bodies` (format name -> document) as output `slug`, last changed at `modified`; the names that changed.
 
         Equal bytes keep their files and their date; a file that was lost or tampered with is written again. When the
         disk refuses (OSError is raised) the new bytes are served from memory all the same.
@@ -69,22 +73,25 @@ class Shelf:
             raise ConfigError(
                 f"output slug {slug!r} cannot be a file name: use lower-case letters, digits, '-' and '_', at most 100"
             )
-        form = FORMATS[name]
-        key = (slug, form.extension)
-        before = self._shown.get(key) or self._from_disk(key)
-        if before is not None and before.body == body:
-            self._shown[key] = before
-            if not self._stands(key, before):
-                self._write(key, before)
-            return False
-        at = modified.astimezone(UTC).replace(microsecond=0)
-        if before is not None and at <= before.modified:
-            # Two states within one second must not share a date: clients that only compare dates would miss the second.
-            at = datetime.fromtimestamp(before.modified.timestamp() + 1, UTC)
-        shown = _rendered(body, at, form.media_type)
-        self._shown[key] = shown
-        self._write(key, shown)
-        return True
+        changed = []
+        writes: dict[tuple[str, str], Rendered] = {}
+        for name, body in bodies.items():
+            key = (slug, FORMATS[name].extension)
+            before = self._shown.get(key) or self._from_disk(key)
+            if before is not None and before.body == body:
+                self._shown[key] = before
+                if not self._stands(key, before):
+                    writes[key] = before
+                continue
+            at = modified.astimezone(UTC).replace(microsecond=0)
+            if before is not None and at <= before.modified:
+                # Two states within one second must not share a date: clients that only compare dates would miss one.
+                at = datetime.fromtimestamp(before.modified.timestamp() + 1, UTC)
+            self._shown[key] = writes[key] = _rendered(body, at, FORMATS[name].media_type)
+            changed.append(name)
+        if writes:
+            self._write(writes)
+        return changed
 
     def load(self) -> list[tuple[str, str]]:
         """Show what the folder holds from an earlier run; the (slug, extension) of each. Symlinks are not followed."""
@@ -96,7 +103,7 @@ class Shelf:
                 continue
             self._shown[key] = shown
             if not self._stands(key, shown):
-                self._write(key, shown)
+                self._write({key: shown})
         return sorted(self._shown)
 
     def marked(self, slug: str, names: Collection[str], mark: str) -> bool:
@@ -118,7 +125,7 @@ class Shelf:
 
     def _note(self, marks: Mapping[str, object]) -> None:
         # Not flushed: what is lost is rendered once more.
-        self._temporary(json.dumps(marks).encode(), datetime.now(UTC), flush=False).replace(self._folder / _MARKS)
+        self._temporary(json.dumps(marks).encode(), datetime.now(UTC)).replace(self._folder / _MARKS)
 
     def _facts(self, slug: str, names: Collection[str]) -> list[object] | None:
         """Name, bytes and date of each file of an output; None when one is missing."""
@@ -178,21 +185,24 @@ class Shelf:
         plain = self._folder / f"{key[0]}.{key[1]}"
         return ((plain, shown.body), (plain.with_name(plain.name + ".gz"), shown.gzip))
 
-    def _write(self, key: tuple[str, str], shown: Rendered) -> None:
-        """Both files, whole: written beside their place, flushed, renamed over it (that replaces a planted symlink)."""
+    def _write(self, writes: Mapping[tuple[str, str], Rendered]) -> None:
+        """Whole files: written beside their places, flushed, renamed over them (that replaces a planted symlink)."""
         self._folder.mkdir(parents=True, exist_ok=True)
         ready: list[tuple[Path, Path]] = []
         try:
-            for path, body in self._files(key, shown):
-                ready.append((self._temporary(body, shown.modified), path))
+            for key, shown in writes.items():
+                for path, body in self._files(key, shown):
+                    ready.append((self._temporary(body, shown.modified), path))
+            for temporary, _ in ready:  # all are written by now: one flush of the disk's journal serves many
+                _flush(temporary)
             for temporary, path in ready:
                 temporary.replace(path)
         finally:
             for temporary, _ in ready:
                 temporary.unlink(missing_ok=True)
-        _flush_folder(self._folder)
+        _flush(self._folder)  # makes the renames last
 
-    def _temporary(self, body: bytes, modified: datetime, *, flush: bool = True) -> Path:
+    def _temporary(self, body: bytes, modified: datetime) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=self._folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -200,8 +210,6 @@ class Shelf:
                 file.flush()
                 os.fchmod(descriptor, 0o644)  # a web server that runs as another user reads these files
                 os.utime(descriptor, (modified.timestamp(), modified.timestamp()))
-                if flush:
-                    os.fsync(descriptor)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -239,9 +247,9 @@ def _kept(slug: str, extension: str, keep: Collection[str] | Mapping[str, Collec
     return not isinstance(keep, Mapping) or _EXTENSIONS[extension].name in keep[slug]
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make renames last through a power cut (fsync of the directory, where the system offers it)."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """What was written to this file, or the renames in this folder, last through a power cut from now on (fsync)."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

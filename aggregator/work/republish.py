@@ -43,8 +43,8 @@ class Selects(Protocol):
 class Shelves(Protocol):
     """Where rendered bytes go: publish/static.py."""
 
-    def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
-        """Keep the bytes; True when they differ from those kept before."""
+    def put_all(self, slug: str, bodies: Mapping[str, bytes], modified: datetime) -> list[str]:
+        """Keep the bytes of each format; the names of those that differ from what was kept before."""
         ...
 
     def drop(self, keep: Mapping[str, Collection[str]]) -> list[str]:
@@ -172,13 +172,12 @@ class Republisher:
         members = _signature(output, self._site, stories)
         if self._members.get(output.slug) == members:
             return []
-        changed = []
+        changed: list[str] = []
         # An earlier process may have rendered it; times that are still to come were told in another way then.
         if ahead or output.slug in self._members or not self._shelf.marked(output.slug, output.formats, members):
             documents = publish.documents(output, self._site, stories, now=now, fragments=self._fragments)
-            for name, body in documents.items():
-                if self._shelf.put(output.slug, name, body, now):
-                    changed.append(f"{output.slug}.{publish.FORMATS[name].extension}")
+            names = self._shelf.put_all(output.slug, documents, now)
+            changed += (f"{output.slug}.{publish.FORMATS[name].extension}" for name in names)
             if not ahead:
                 self._shelf.mark(output.slug, output.formats, members)
         self._members[output.slug] = members

@@ -282,3 +282,12 @@ def test_a_damaged_gz_file_is_not_believed(folder: Path, damaged: bytes) -> None
     again.load()
     assert gzip.decompress(shown(again).gzip) == b"one" * 100
     assert gzip.decompress((folder / "all.rss.gz").read_bytes()) == b"one" * 100
+
+
+def test_put_all_tells_which_formats_changed(folder: Path) -> None:
+    shelf = Shelf(folder)
+    assert shelf.put_all("all", {"rss": b"one", "atom": b"two"}, NOW) == ["rss", "atom"]
+    assert shelf.put_all("all", {"rss": b"one", "atom": b"three"}, NOW) == ["atom"]
+    assert shelf.put_all("all", {"rss": b"one", "atom": b"three"}, NOW) == []
+    assert (folder / "all.atom").read_bytes() == b"three"
+    assert names(folder) == ["all.atom", "all.atom.gz", "all.rss", "all.rss.gz"]

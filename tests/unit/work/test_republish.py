@@ -41,9 +41,9 @@ class Shelf:
         self.shown: dict[tuple[str, str], bytes] = {}
         self.marks: dict[str, str] = {}
 
-    def put(self, slug: str, name: str, body: bytes, modified: datetime) -> bool:
-        changed = self.shown.get((slug, name)) != body
-        self.shown[slug, name] = body
+    def put_all(self, slug: str, bodies: Mapping[str, bytes], modified: datetime) -> list[str]:
+        changed = [name for name, body in bodies.items() if self.shown.get((slug, name)) != body]
+        self.shown |= {(slug, name): body for name, body in bodies.items()}
         return changed
 
     def drop(self, keep: Mapping[str, Collection[str]]) -> list[str]:
