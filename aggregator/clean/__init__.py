@@ -56,6 +56,12 @@ RULES: dict[str, Callable[[Draft], None]] = {
     "pictures": figures.collect,
 }
 
+#: Rules that leave the words of every line that stays as they are, or call forget_words() where they do not: what one
+#: of them has read of a line holds for the next. A rule that is not named here may change what it likes.
+_LEAVE_WORDS = frozenset(
+    ["notices", "headline", "lines", "headline below lines", "related", "emptied", "repeated pictures"]
+)
+
 _NO_RULES = SiteRules(name="none")
 
 
@@ -66,8 +72,10 @@ def clean(article: Article, rules: SiteRules | None = None) -> Article:
     body does not state stays as it was. Raises ConfigError where a selector or pattern of `rules` cannot be read.
     """
     draft = Draft(root=tree.parse(article.html), title=article.title, base=article.url, rules=rules or _NO_RULES)
-    for rule in RULES.values():
+    for name, rule in RULES.items():
         rule(draft)
+        if name not in _LEAVE_WORDS:
+            draft.forget_words()
     html = sanitize.sanitize(tree.write(draft.root))
     words = text.plain(html)
     outlet = draft.outlet or draft.outlet_hint or article.outlet or draft.dateline

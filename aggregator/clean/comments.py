@@ -14,25 +14,29 @@ import re
 
 from lxml import etree
 
-from aggregator.clean import statements, tree, videos
+from aggregator.clean import statements, videos
 from aggregator.clean.draft import Draft
 from aggregator.kit import symbols, text
 
 _ADLIST = re.compile(r"article_adlist\[(.*)\]\s*article_adlist", re.DOTALL)
+#: A comment that says something has a name of this many characters at least.
+_SHORTEST = len("article_adlist")
 _VIDEOS = re.compile(r"mce-plugin-videoList2?\s*\[(.*)\]\s*mce-plugin-videoList2?", re.DOTALL)
 
 
 def read(draft: Draft) -> None:
     """Read the comments that state something, remove all comments and processing instructions."""
-    for comment in list(draft.root.iter(etree.Comment, etree.PI)):
+    for comment in draft.root.iter(etree.Comment, etree.PI):
         words = comment.text or ""
+        if len(words) < _SHORTEST:
+            continue
         if "news_keyword_pub" in words:
             draft.commented += symbols.from_comment(words)
         elif found := _ADLIST.search(words):
             _read_adlist(draft, text.plain(html.unescape(found.group(1))))
         elif found := _VIDEOS.search(words):
             _read_videos(draft, found.group(1))
-        tree.drop(comment)
+    etree.strip_elements(draft.root, etree.Comment, etree.PI, with_tail=False)
 
 
 def _read_adlist(draft: Draft, words: str) -> None:

@@ -26,43 +26,51 @@ def unify(draft: Draft) -> None:
         tag = element.tag
         if tag in _SAME:
             tree.rename(element, _SAME[tag])
-        elif not element.attrib:
-            continue
-        elif "strong-Bold" in (element.get("cms-style") or "") or _BOLD.search(element.get("style") or ""):
+        elif _is_bold(element):
             if tag in ("font", "span"):
                 tree.rename(element, "strong")
             elif tag == "p" and not tree.pictures(element):
                 tree.wrap_children(element, "strong")
-    for strong in tree.elements(draft.root, "strong"):
-        if not tree.text_of(strong) or next(strong.iterancestors("strong"), None) is not None:
+    strongs = tree.elements(draft.root, "strong")
+    within = {inner for strong in strongs if len(strong) for inner in tree.elements(strong, "strong")}
+    kept = []
+    for strong in strongs:
+        if strong in within or not tree.has_words(strong):
             tree.unwrap(strong)
-    for strong in tree.elements(draft.root, "strong"):
+        else:
+            kept.append(strong)
+    for strong in kept:
         _join(strong)
+
+
+def _is_bold(element: Element) -> bool:
+    if (style := element.get("cms-style")) and "strong-Bold" in style:
+        return True
+    style = element.get("style")
+    return bool(style and _BOLD.search(style))
 
 
 def headings(draft: Draft) -> None:
     """Make headings of short bold lines that something follows; a heading is not bold a second time."""
     blocks = list(draft.root)
     for block in blocks[:-1]:
-        if block.tag == "p" and _is_heading(block):
+        if block.tag == "p" and _is_heading(draft, block):
             block.tag = "h3"
     for heading in tree.elements(draft.root, "h2", "h3", "h4", "h5", "h6"):
-        if next(heading.iter("br"), None) is not None:
-            continue
-        for strong in list(heading.iter("strong")):
-            tree.unwrap(strong)
+        if len(heading) and not tree.has(heading, "br"):
+            for strong in tree.elements(heading, "strong"):
+                tree.unwrap(strong)
 
 
-def _is_heading(line: Element) -> bool:
-    if not len(line) or any(child.tag != "strong" for child in line):
+def _is_heading(draft: Draft, line: Element) -> bool:
+    if not len(line) or tree.shows(line.text):
         return False
-    words = tree.text_of(line)
+    if any(child.tag != "strong" or tree.shows(child.tail) for child in line):
+        return False
+    words = draft.words(line)
     if not words or len(words) > _LONGEST_HEADING or _NO_HEADING.search(words):
         return False
-    if next(line.iter("img", "br"), None) is not None or statements.parse(words) or statements.byline(words):
-        return False
-    outside = (line.text or "") + "".join(child.tail or "" for child in line)
-    return not outside.strip(tree.BLANKS)
+    return not (tree.has(line, "img", "br") or statements.parse(words) or statements.byline(words))
 
 
 def _join(strong: Element) -> None:

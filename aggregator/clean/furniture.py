@@ -25,7 +25,7 @@ _LONGEST_NOTICE = 400
 
 def blocks(draft: Draft) -> None:
     """Remove what the selectors name, the site's and our own; a fallback picture in noscript is kept."""
-    for element in selectors.compiled((*draft.rules.drop, *_FOREIGN)).find(draft.root):
+    for element in _unwanted(draft.rules.drop).find(draft.root):
         tree.drop(element)
     for element in tree.elements(draft.root, "noscript"):
         if next(element.iter("img"), None) is None:
@@ -38,12 +38,17 @@ def paragraphs(draft: Draft) -> None:
     """Remove lines that are notices or advertisements by their words."""
     opening, anywhere = _notices(draft.rules.drop_text)
     for line in tree.elements(draft.root, "p", "li", "h2", "h3", "h4", "h5", "h6"):
-        words = tree.short_text(line, _LONGEST_NOTICE)
-        if not words:
+        words = tree.text_of(line) if line.tag == "li" else draft.words(line)
+        if not words or len(words) > _LONGEST_NOTICE:
             continue
         hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words)) or qr.invites(words)
         if hit and not tree.pictures(line):
             tree.drop(line)
+
+
+@lru_cache(maxsize=64)
+def _unwanted(drop: tuple[str, ...]) -> selectors.Selection:
+    return selectors.compiled((*drop, *_FOREIGN))
 
 
 @lru_cache(maxsize=64)

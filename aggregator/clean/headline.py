@@ -6,6 +6,7 @@ Equal means equal after NFKC and case folding and without punctuation: bodies wr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from aggregator.clean import tree
 from aggregator.clean.draft import Draft
@@ -19,10 +20,11 @@ def drop_repeat(draft: Draft) -> None:
     title = _key(draft.title)
     while title and len(draft.root) > 1:
         first = draft.root[0]
-        if first.tag not in tree.LINES or tree.pictures(first) or _key(tree.text_of(first)) != title:
+        if first.tag not in tree.LINES or tree.pictures(first) or _key(draft.words(first)) != title:
             return
         tree.drop(first)
 
 
+@lru_cache(maxsize=16)  # the rule runs twice on the same headline and mostly the same first line
 def _key(words: str) -> str:
     return _NO_WORD.sub("", text.fold(words))

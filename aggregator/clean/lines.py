@@ -21,6 +21,7 @@ _FULL_STOP = re.compile(r"[。；]|[！？!?…”’」]\Z")
 _LONGEST = 200
 _TOPIC = re.compile(r"(?:专题|專題|点击(?:进入|查看)专题)\s*[：:]\s*(?P<title>\S.*)")
 _CLOSING = re.compile(r"[（(【\[]\s*([^（）()【】\[\]]{3,80})[）)】\]]\s*\Z")
+_CLOSERS = ("）", ")", "】", "]")
 _LONGEST_CLOSING = 100
 #: How far into a text its dateline, with the byline in it, may reach.
 _DATELINE = 80
@@ -28,15 +29,17 @@ _DATELINE = 80
 
 def read(draft: Draft) -> None:
     """Read and remove the stating lines; read bylines and the dateline."""
-    for line in tree.elements(draft.root, "p"):
-        _split_statements(line)
+    if tree.has(draft.root, "br"):
+        for line in tree.elements(draft.root, "p"):
+            _split_statements(line)
+        draft.forget_words()
     blocks = list(draft.root)
-    first, last = _prose(blocks)
+    first, last = _prose(draft, blocks)
     for place, block in enumerate(blocks):
-        words = tree.short_text(block, _LONGEST) if block.tag in tree.LINES else ""
-        if not words or tree.pictures(block):
-            continue
         outside = place < first or place > last
+        words = draft.words(block) if block.tag in tree.LINES else ""
+        if not words or len(words) > _LONGEST or tree.pictures(block):
+            continue
         if place < first and _read_topic(draft, block, words):
             continue
         stated = statements.parse(words)
@@ -49,18 +52,18 @@ def read(draft: Draft) -> None:
         _read_edges(draft, blocks[first], blocks[last])
 
 
-def _prose(blocks: list[Element]) -> tuple[int, int]:
+def _prose(draft: Draft, blocks: list[Element]) -> tuple[int, int]:
     """Places of the first and last paragraph of prose; past the end where there is none."""
-    first = next((place for place, block in enumerate(blocks) if _is_prose(block)), len(blocks))
-    last = next((place for place in reversed(range(len(blocks))) if _is_prose(blocks[place])), len(blocks))
+    first = next((place for place, block in enumerate(blocks) if _is_prose(draft, block)), len(blocks))
+    last = next((place for place in reversed(range(len(blocks))) if _is_prose(draft, blocks[place])), len(blocks))
     return first, last
 
 
-def _is_prose(block: Element) -> bool:
+def _is_prose(draft: Draft, block: Element) -> bool:
     if block.tag not in tree.LINES:
         return False
-    words = tree.text_of(block)
-    if words == "".join(map(tree.text_of, block.iter("a"))):
+    words = draft.words(block)
+    if len(block) and words == "".join(map(tree.text_of, block.iter("a"))):
         return False
     long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and _FULL_STOP.search(words) is not None)
     return long and not statements.parse(words) and statements.byline(words) is None
@@ -115,7 +118,7 @@ def _read_edges(draft: Draft, opening: Element, closing: Element) -> None:
     """The dateline at the start of the prose, and brackets at its end: （来源：X）, （责任编辑：X）, （某台记者 X）."""
     words = tree.last_text(closing)
     cut = len(words)
-    while found := _CLOSING.search(words[max(0, cut - _LONGEST_CLOSING) : cut]):
+    while words[cut - 1 : cut] in _CLOSERS and (found := _CLOSING.search(words[max(0, cut - _LONGEST_CLOSING) : cut])):
         stated = statements.parse(found.group(1))
         if not stated or not _take_closing(draft, stated):
             break
@@ -124,7 +127,8 @@ def _read_edges(draft: Draft, opening: Element, closing: Element) -> None:
     if cut < len(words):
         tree.set_last_text(closing, words[:cut])
         tidy.line(closing)
-    start, end = tree.text_of(opening), tree.text_of(closing)
+        draft.forget_words()
+    start, end = draft.words(opening), draft.words(closing)
     draft.dateline = statements.agency(start)
     if draft.byline_hint is None:
         draft.byline_hint = statements.bracketed_byline(start[:_DATELINE]) or statements.bracketed_byline(end[-_PROSE:])

@@ -29,7 +29,7 @@ def collect(draft: Draft) -> None:
             _take(draft, box)
             tree.drop(box)
     for line in tree.elements(draft.root, "p", "h2", "h3", "h4"):
-        if line.getparent() is not None and _is_heading(tree.text_of(line)):
+        if line.getparent() is not None and _is_heading(draft.words(line)):
             _collect_after(draft, line)
 
 

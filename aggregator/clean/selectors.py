@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -58,6 +58,16 @@ class _Compound:
                 return False
         return self.parent is None or self._below(element, self.parent)
 
+    def may_fit(self, own: str | None, words: str | None) -> bool:
+        """False where an element's id and class alone show that it does not fit."""
+        stated = {"id": own, "class": words}
+        for name, test, want in self.attributes:
+            if name in stated:
+                have = stated[name]
+                if have is None or (test and not _TESTS[test](have, want)):
+                    return False
+        return True
+
     def _below(self, element: Element, parent: _Compound) -> bool:
         above = element.getparent()
         if self.direct:
@@ -72,10 +82,14 @@ class Selection:
         self._by_id: dict[str, list[_Compound]] = defaultdict(list)
         self._by_class: dict[str, list[_Compound]] = defaultdict(list)
         self._by_tag: dict[str, list[_Compound]] = defaultdict(list)
-        self._anywhere: list[_Compound] = []
+        self._by_attribute: list[_Compound] = []
         for selector in selectors:
             for part in _split_groups(selector):
                 self._add(_parse(part))
+        #: Of all that know an element by its attributes, those that need another one than id and class.
+        self._unnamed = [c for c in self._by_attribute if c.may_fit(None, None)]
+        # Sites write the same few classes again and again.
+        self._candidates = lru_cache(maxsize=1024)(self._find_candidates)
 
     def _add(self, compound: _Compound) -> None:
         if compound.id:
@@ -85,24 +99,29 @@ class Selection:
         elif compound.tag:
             self._by_tag[compound.tag].append(compound)
         else:
-            self._anywhere.append(compound)
+            self._by_attribute.append(compound)
 
     def find(self, root: Element) -> list[Element]:
         """The elements, in document order."""
-        return [element for element in root.iter("*") if element is not root and self._names(element)]
+        found = []
+        for element in root.iterdescendants("*"):
+            own, words = element.get("id"), element.get("class")
+            candidates: Sequence[_Compound]
+            if own is not None or words is not None:
+                candidates = self._candidates(own, words)
+            else:
+                candidates = self._unnamed if self._unnamed and element.attrib else ()
+            by_tag = self._by_tag.get(element.tag, ())
+            if (by_tag or candidates) and any(c.fits(element) for c in (*by_tag, *candidates)):
+                found.append(element)
+        return found
 
-    def _names(self, element: Element) -> bool:
-        if (by_tag := self._by_tag.get(element.tag)) and any(c.fits(element) for c in by_tag):
-            return True
-        attributes = element.attrib
-        if not attributes:
-            return False
-        if (own := attributes.get("id")) and any(c.fits(element) for c in self._by_id.get(own, ())):
-            return True
-        for word in attributes.get("class", "").split():
-            if any(c.fits(element) for c in self._by_class.get(word, ())):
-                return True
-        return any(c.fits(element) for c in self._anywhere)
+    def _find_candidates(self, own: str | None, words: str | None) -> tuple[_Compound, ...]:
+        """The selectors that an element with this id and class may fit, whatever its tag."""
+        candidates = self._by_id.get(own, []) if own else []
+        for word in (words or "").split():
+            candidates = [*candidates, *self._by_class.get(word, ())]
+        return (*candidates, *(c for c in self._by_attribute if c.may_fit(own, words)))
 
 
 @lru_cache(maxsize=64)

@@ -51,6 +51,8 @@ _LIMIT = {
 }  # fmt: skip
 _LEAD = " \t\u3000\xa0■□●◎◆▲△★☆*·—-"
 _BRACKETS = {"（": "）", "(": ")", "【": "】", "[": "]", "［": "］"}
+#: A label, or what is cut off before it.
+_BEGINNINGS = _INITIALS.union(_LEAD, _BRACKETS)
 _VALUE_EDGES = " \t\u3000\xa0\u200b\ufeff；;，,、|丨｜"
 
 _NAME = r"[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{1,8})*"
@@ -69,12 +71,16 @@ _CODE = re.compile(r"(?:\A|\s|[\u4e00-\u9fff])([A-Z]{1,3}\d{1,5})\Z")
 _AGENCY = re.compile(
     r"[（(]?(?P<agency>新华社|新华网|中新社|中新网|新华财经)(?:客户端)?[^\s，。：]{0,12}?(?:\d{1,2}月)?\d{1,2}日(?:专?电|讯)"
 )
+_SENTENCE = re.compile(r"[。！？!?]")
 _FROM = re.compile(r"本文(?:来自|转自|来源于|源自|首发于)[：:于“《\s]*([^，,。；;）)”》\s]{2,24})")
 _RETITLED = re.compile(r"[（(]?原(?:标题|题)[为是：:]*\s*[《“](?P<title>.{2,120})[》”][）)]?\Z")
 
 
 def parse(words: str) -> list[Statement]:
     """The statements of a line that holds nothing else; [] for every other line."""
+    first = words[:1]
+    if first not in _BEGINNINGS and not first.isspace():  # most lines end here
+        return []
     line = _unbracketed(words.strip(_LEAD))
     if line[:1] not in _INITIALS:
         return []
@@ -106,6 +112,8 @@ def editor_and_code(value: str) -> tuple[str | None, str | None]:
 
 def byline(words: str) -> str | None:
     """Names of a line that is nothing but a byline: `某报记者 甲某 实习生 乙某 北京报道`."""
+    if not _names_reporter(words):
+        return None
     line = _unbracketed(words.strip(_LEAD))
     if len(line) > 60 or not (found := _BYLINE.match(line)):
         return None
@@ -115,10 +123,15 @@ def byline(words: str) -> str | None:
 
 def bracketed_byline(words: str) -> str | None:
     """Names of the first byline in brackets: `（某台记者 甲某 乙某）`."""
-    for found in _BRACKETED.finditer(words):
+    for found in _BRACKETED.finditer(words) if _names_reporter(words) else ():
         if names := _names(found.group("names")):
             return names
     return None
+
+
+def _names_reporter(words: str) -> bool:
+    """What all bylines hold, and few lines do: the expressions are tried on those only."""
+    return "记者" in words or "記者" in words
 
 
 def agency(words: str) -> str | None:
@@ -150,7 +163,7 @@ def of_adlist(words: str) -> tuple[str | None, dict[str, str]]:
 def _statement(mark: re.Match[str], value: str) -> Statement | None:
     label = mark.group("label")
     kind = _KIND_OF[label]
-    if len(value) > _LIMIT[kind] or (kind is not Kind.TITLE and re.search(r"[。！？!?]", value)):
+    if len(value) > _LIMIT[kind] or (kind is not Kind.TITLE and _SENTENCE.search(value)):
         return None
     if label == "文" and mark.group("mark").strip() in "：:" and not re.fullmatch(_NAMES, value):
         return None

@@ -14,6 +14,8 @@ from aggregator.clean.tree import BLANKS, Element, words
 
 #: Inline elements that an article may hold; all other inline elements only lose their tags.
 INLINE = words("a strong em u s del ins sub sup small mark abbr q cite code kbd samp ruby rb rp rt br img")
+#: What is in order where it holds no element.
+_LIKE_LEAVES = INLINE | tree.LINES - {"h1"}
 _CONTAINERS = words(
     "div section article main header footer aside nav center address details summary fieldset legend form "
     "dir menu hgroup search dialog body noscript"
@@ -42,22 +44,26 @@ _HOMES = {
     "dd": words("dl"),
     "figcaption": words("figure"),
 }
+_PLACED = frozenset(["figure", *_HOMES])
 _LIST_PARTS = {"ul": frozenset(["li"]), "ol": frozenset(["li"]), "dl": frozenset(["dt", "dd"])}
 
 
 def flatten(draft: Draft) -> None:
     """Rule: dissolve containers, give stray text its paragraph, put parts of tables and lists in their places."""
     root = draft.root
-    for element in tree.elements(root):
-        if not _stands_right(element):
+    everything = tree.elements(root)
+    for element in everything:
+        if element.tag in _PLACED and not _stands_right(element):
             tree.rename(element, "div")
-    for element in reversed(tree.elements(root)):
+    for element in reversed(everything):
         _settle(element)
     _wrap_runs(root)
 
 
 def split(draft: Draft) -> None:
     """Rule: a double line break, or one before an indent of wide blanks, begins a new paragraph."""
+    if not tree.has(draft.root, "br"):
+        return
     for line in tree.elements(draft.root, *tree.LINES):
         split_at(line, [mark for mark in line.iterchildren("br") if _is_paragraph_end(mark)])
 
@@ -76,6 +82,8 @@ def _home(element: Element) -> str | None:
 
 def _settle(element: Element) -> None:
     tag = element.tag
+    if tag in _LIKE_LEAVES and not len(element):
+        return
     if tag in tree.LINES or tag in _CONTAINERS:
         if tag in _CONTAINERS or _holds_blocks(element):
             _wrap_runs(element)
@@ -101,7 +109,7 @@ def _settle(element: Element) -> None:
 
 
 def _holds_blocks(element: Element) -> bool:
-    return any(child.tag in tree.BLOCKS for child in element)
+    return len(element) > 0 and not tree.BLOCKS.isdisjoint([child.tag for child in element])
 
 
 def _settle_cell(cell: Element) -> None:
@@ -170,21 +178,28 @@ def _wrap_in(child: Element, tag: str) -> Element:
 
 def _wrap_runs(container: Element) -> None:
     """Put each run of text and inline elements between blocks into a paragraph of its own."""
-    run, container.text = _run(container.text), None
+    run = None
+    if text := container.text:
+        run, container.text = _run(text), None
     content: list[Element] = []
+    made = False
     for child in list(container):
         if child.tag in tree.BLOCKS:
-            stray, child.tail = child.tail, None
             if run is not None and not tree.is_empty(run):
                 content.append(run)
+                made = True
+            run = None
             content.append(child)
-            run = _run(stray)
+            if stray := child.tail:
+                run, child.tail = _run(stray), None
         else:
             run = tree.new("p") if run is None else run
             run.append(child)  # takes the tail along
     if run is not None and not tree.is_empty(run):
         content.append(run)
-    container.extend(content)
+        made = True
+    if made:  # else all blocks stand where they stood
+        container.extend(content)
 
 
 def _run(text: str | None) -> Element | None:

@@ -13,19 +13,25 @@ from aggregator.clean.tree import BLANKS, Element, words
 _EMPTY_GOES = words(
     "p h2 h3 h4 h5 h6 tr ul ol li dl dt dd blockquote pre figure figcaption caption table thead tbody tfoot"
 )
-_TRIMMED = ("p", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "figcaption", "caption")
+_TRIMMED = words("p h2 h3 h4 h5 h6 li dt dd td th figcaption caption")
 _CELLS = words("li td th dd")
+_PRUNED = _EMPTY_GOES | _CELLS
 #: Elements between whose children blanks mean nothing.
 _LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure")
 
 
 def trim(draft: Draft) -> None:
     """Rule: normalise blanks, trim every line, remove what is empty."""
-    preformatted = next(draft.root.iter("pre"), None) is not None
-    for element in [draft.root, *tree.elements(draft.root)]:
-        if not preformatted or not _is_preformatted(element):
+    preformatted = tree.has(draft.root, "pre")
+    unfinished = []
+    _blanks(draft.root)
+    for element in tree.elements(draft.root):
+        if preformatted and _is_preformatted(element):
+            unfinished.append(element)
+        elif len(element) or not _finish(element):
             _blanks(element)
-    for element in reversed(tree.elements(draft.root)):
+            unfinished.append(element)
+    for element in reversed(unfinished):
         if element.tag in _TRIMMED:
             line(element)
         _settle(element)
@@ -34,7 +40,10 @@ def trim(draft: Draft) -> None:
 def line(element: Element) -> None:
     """Trim one line at both ends, without what is empty there."""
     if not len(element):
-        element.text = (element.text or "").strip(BLANKS) or None
+        text = element.text or ""
+        words = text.strip(BLANKS)
+        if words != text:
+            element.text = words or None
     else:
         _trim_start(element)
         _trim_end(element)
@@ -42,17 +51,19 @@ def line(element: Element) -> None:
 
 def prune(draft: Draft) -> None:
     """Rule: what other rules have emptied goes too: a quotation without its advertisement, a list without its items."""
-    for element in reversed(tree.elements(draft.root, *_EMPTY_GOES, *_CELLS)):
-        _settle(element)
+    for element in reversed(tree.elements(draft.root)):
+        if element.tag in _PRUNED:
+            _settle(element)
 
 
 def _settle(element: Element) -> None:
-    if element.tag in tree.BLOCKS:
+    tag = element.tag
+    if tag in tree.BLOCKS:
         if _is_void(element):
             tree.drop(element)
-        elif element.tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
+        elif tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
             tree.unwrap(element[0])
-    elif element.tag not in ("img", "br") and tree.is_empty(element):
+    elif tag not in ("img", "br") and tree.is_empty(element):
         tree.unwrap(element)
 
 
@@ -60,8 +71,6 @@ def _is_void(block: Element) -> bool:
     """An empty cell keeps its column and a row of them its line; a row without cells is nothing."""
     if block.tag == "tr":
         return not len(block)
-    if not len(block) and block.text:
-        return block.tag in _EMPTY_GOES and not block.text.strip(BLANKS)
     return block.tag in _EMPTY_GOES and tree.is_empty(block)
 
 
@@ -69,21 +78,46 @@ def _is_preformatted(element: Element) -> bool:
     return element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
 
 
+def _finish(element: Element) -> bool:
+    """All that is to be done to a line or inline element that holds nothing but words; False for every other one."""
+    text = element.text or ""
+    words = text.strip(BLANKS)
+    if not words:
+        return False
+    tag = element.tag
+    if tag not in tree.LINES:
+        if tag in tree.BLOCKS:
+            return False
+        words = text  # blanks at the edges of bold words stand between words
+    words = tree.collapse(words)
+    if words != text:
+        element.text = words
+    return True
+
+
 def _blanks(element: Element) -> None:
     layout = element.tag in _LAYOUT
-    if element.text:
-        element.text = None if layout and not element.text.strip(BLANKS) else tree.collapse(element.text)
+    if text := element.text:
+        kept = None if layout and not text.strip(BLANKS) else tree.collapse(text)
+        if kept != text:
+            element.text = kept
     for child in element:
-        if child.tail:
-            child.tail = None if layout and not child.tail.strip(BLANKS) else tree.collapse(child.tail)
+        if tail := child.tail:
+            kept = None if layout and not tail.strip(BLANKS) else tree.collapse(tail)
+            if kept != tail:
+                child.tail = kept
 
 
 def _trim_start(place: Element) -> None:
     """Strip the first text of the line, however deep it stands, and line breaks before it."""
     while True:
-        if place.text:
-            place.text = place.text.lstrip(BLANKS) or None
-        if place.text or not len(place):
+        if text := place.text:
+            kept = text.lstrip(BLANKS)
+            if kept != text:
+                place.text = kept or None
+            if kept:
+                return
+        if not len(place):
             return
         first = place[0]
         if first.tag == "br":
@@ -99,9 +133,13 @@ def _trim_start(place: Element) -> None:
 def _trim_end(place: Element) -> None:
     while len(place):
         last = place[-1]
-        if last.tail:
-            last.tail = last.tail.rstrip(BLANKS) or None
-        if last.tail or last.tag in tree.BLOCKS or last.tag == "img":
+        if tail := last.tail:
+            kept = tail.rstrip(BLANKS)
+            if kept != tail:
+                last.tail = kept or None
+            if kept:
+                return
+        if last.tag in tree.BLOCKS or last.tag == "img":
             return
         if last.tag == "br":
             tree.drop(last)
@@ -109,5 +147,7 @@ def _trim_end(place: Element) -> None:
             tree.unwrap(last)
         else:
             place = last
-    if place.text:
-        place.text = place.text.rstrip(BLANKS) or None
+    if text := place.text:
+        kept = text.rstrip(BLANKS)
+        if kept != text:
+            place.text = kept or None

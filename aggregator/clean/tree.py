@@ -8,6 +8,7 @@ No function recurses: hostile nesting is as deep as libxml2 lets it be (2,048).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -35,24 +36,39 @@ BLANKS = (
 )
 _SOURCE_BLANKS = re.compile(r"[ \t\r\n\f]+")
 
-_parser = etree.HTMLParser(remove_comments=False, huge_tree=True)
+_parser = etree.HTMLParser(encoding="utf-8", remove_comments=False, huge_tree=True)
+#: What style sheets and scripts of the site read, and nobody after us.
+_STYLING = ("class", "id", "style", "cms-style", "align")
 
 
 def parse(html: str) -> Element:
     """The fragment as a `body` element."""
-    root = etree.fromstring(f"<html><body>{markup.fragment(html)}</body></html>", _parser)
+    root = etree.fromstring(f"<html><body>{markup.fragment(html)}</body></html>".encode(), _parser)
     body = root.find("body") if root is not None else None
     return new("body") if body is None else body
 
 
 def write(root: Element) -> str:
-    """The children of `root` as HTML, one block a line."""
-    pieces = [escape(root.text)] if root.text else []
+    """The children of `root` as HTML, one block a line. The last thing done to a tree: it loses classes and styles."""
+    etree.strip_attributes(root, *_STYLING)  # quicker here than in the sanitiser, which drops all it does not know
+    children = list(root)
+    if root.text or any(child.tail for child in children):
+        return "\n".join(_pieces(root))
+    for child in children:  # as the rules leave it: nothing between the blocks, so that one call can write them all
+        child.tail = "\n"
+    whole = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
+    for child in children:
+        child.tail = None
+    return whole[whole.index(">") + 1 : whole.rindex("</")].removesuffix("\n")
+
+
+def _pieces(root: Element) -> Iterator[str]:
+    if root.text:
+        yield escape(root.text)
     for child in root:
-        pieces.append(etree.tostring(child, encoding="unicode", method="html", with_tail=False))
+        yield etree.tostring(child, encoding="unicode", method="html", with_tail=False)
         if child.tail:
-            pieces.append(escape(child.tail))
-    return "\n".join(pieces)
+            yield escape(child.tail)
 
 
 def escape(text: str) -> str:
@@ -62,14 +78,25 @@ def escape(text: str) -> str:
 
 def elements(root: Element, *tags: str) -> list[Element]:
     """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
-    return [e for e in root.iter(*(tags or (etree.Element,))) if e is not root]
+    found = list(root.iter(*(tags or "*")))
+    if found and found[0] is root:
+        del found[0]
+    return found
+
+
+def has(root: Element, *tags: str) -> bool:
+    """True where the element is, or holds, one with one of the tags. Much cheaper than a look at each element."""
+    return next(root.iter(*tags), None) is not None
 
 
 def text_of(element: Element) -> str:
     """All text within, runs of source blanks as one, trimmed of blanks of every width."""
-    if not len(element):
-        return collapse(element.text or "").strip(BLANKS)
-    return collapse("".join(map(str, element.itertext()))).strip(BLANKS)
+    return trimmed(_all_text(element) if len(element) else element.text or "")
+
+
+def trimmed(text: str) -> str:
+    """`text` without blanks at its edges, runs of source blanks within as one."""
+    return collapse(text.strip(BLANKS))
 
 
 def short_text(element: Element, most: int) -> str:
@@ -80,22 +107,38 @@ def short_text(element: Element, most: int) -> str:
     return words if len(words) <= most else ""
 
 
-def _shows(text: str | bytes) -> bool:
-    return bool(str(text).strip(BLANKS))
+def _all_text(element: Element) -> str:
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
 def collapse(text: str) -> str:
     """Runs of ASCII blanks and line ends as one blank, as browsers show them; wide blanks stay."""
-    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:  # else nothing to do, quickly
-        return _SOURCE_BLANKS.sub(" ", text)
-    return text
+    if "  " not in text and (text.isprintable() or not _has_line_ends(text)):  # nearly always: nothing to do
+        return text
+    return _SOURCE_BLANKS.sub(" ", text)
+
+
+def _has_line_ends(text: str) -> bool:
+    return "\n" in text or "\t" in text or "\r" in text or "\f" in text
 
 
 def is_empty(element: Element) -> bool:
     """Neither words nor a picture nor anything else that shows."""
-    if any(map(_shows, element.itertext())):
+    if shows(element.text):  # nearly always
         return False
-    return next(element.iter("img", "hr"), None) is None
+    if not len(element):
+        return element.tag not in ("img", "hr")
+    return not shows(_all_text(element)) and not has(element, "img", "hr")
+
+
+def has_words(element: Element) -> bool:
+    """True where `text_of` is not ''."""
+    return shows(element.text) or (len(element) > 0 and shows(_all_text(element)))
+
+
+def shows(text: str | None) -> bool:
+    """True for text that is not only blanks."""
+    return bool(text and text.strip(BLANKS))
 
 
 def classes(element: Element) -> list[str]:
@@ -108,8 +151,8 @@ def drop(element: Element) -> None:
     parent = element.getparent()
     if parent is None:
         return
-    if element.tail:
-        _append_before(parent, element, element.tail)
+    if tail := element.tail:
+        _append_before(parent, element, tail)
         element.tail = None
     parent.remove(element)
 
@@ -119,19 +162,23 @@ def unwrap(element: Element) -> None:
     parent = element.getparent()
     if parent is None:
         return
-    if element.text:
-        _append_before(parent, element, element.text)
+    if not len(element):
+        if words := (element.text or "") + (element.tail or ""):
+            _append_before(parent, element, words)
+        parent.remove(element)  # with its tail, which has its place already
+        return
+    if text := element.text:
+        _append_before(parent, element, text)
     for child in list(element):
-        tail, child.tail = child.tail, None
-        element.addprevious(child)
-        child.tail = tail
+        element.addprevious(child)  # takes its tail along
     drop(element)
 
 
 def rename(element: Element, tag: str) -> Element:
     """Give the element another name and no attributes."""
     element.tag = tag
-    element.attrib.clear()
+    if attributes := element.attrib:
+        attributes.clear()
     return element
 
 
@@ -161,7 +208,7 @@ def new(tag: str, text: str | None = None) -> Element:
 
 def pictures(element: Element) -> bool:
     """True where it holds a picture."""
-    return next(element.iter("img"), None) is not None
+    return has(element, "img") if len(element) else element.tag == "img"
 
 
 def last_text(element: Element) -> str:

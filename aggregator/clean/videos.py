@@ -25,11 +25,12 @@ _PLAY_DATA = re.compile(r"(\d{4,12})(?:-\d+)*\Z")
 def read(draft: Draft) -> None:
     """Read the players, then remove them; a lone loading text goes too."""
     for element in tree.elements(draft.root):
-        if element.tag == "video":
+        tag = element.tag
+        if tag == "video":
             _read_element(draft, element)
-        elif not _PLAYERS.isdisjoint(tree.classes(element)):
+        elif (words := element.get("class")) and not _PLAYERS.isdisjoint(words.split()):
             _read_player(draft, element)
-        elif element.tag in ("p", "div") and _is_loading(element):
+        elif tag in ("p", "div") and _is_loading(element):
             tree.drop(element)
 
 
@@ -47,7 +48,10 @@ def add(draft: Draft, video_id: Any, page: Any, poster: Any) -> None:
 
 
 def _is_loading(element: Element) -> bool:
-    started = (element.text or "").strip(tree.BLANKS).startswith("视频加载中")
+    text = element.text
+    if not text or "视频加载中" not in text:
+        return False
+    started = text.strip(tree.BLANKS).startswith("视频加载中")
     return started and _LOADING.fullmatch(tree.text_of(element)) is not None
 
 

@@ -38,6 +38,12 @@ _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]{1,8})|0*(\d{1,8}));?")
 #: A tag with more than about a thousand attributes loses them all: parsers need seconds for such a one.
 _CROWDED = re.compile(r"<([A-Za-z][\w:-]*)(?:[^<>\s\"'/]*[\s\"'/]+){3000}[^<>]*>?")
 _LONG = 20_000
+#: A `<` that begins neither a comment nor one of the tags that nearly all articles are made of. Where there is none,
+#: nothing is to be mended; and this is three times as quick as a look at all names.
+_UNCOMMON = re.compile(
+    r"<(?!/?(?:p|font|span|a|div|img|strong|br|style|h[1-6]|b|table|tr|td|tbody|th|ul|ol|li|em|i|u|figure|figcaption|"
+    r"blockquote|section|script|center|sub|sup)[\s/>]|!--)"
+)
 _SIGN = re.compile(r"<(/?[A-Za-z][\w:-]*|!--)?")
 _ORDINARY = frozenset({"!--"}.union(_ELEMENTS.split("|"), (f"/{name}" for name in _ELEMENTS.split("|"))))
 _SCAFFOLD = re.compile(r"</?(?:html|body|head)\b[^<>]*>|<!\[cdata\[|\]\]>", re.IGNORECASE)
@@ -45,19 +51,27 @@ _SCAFFOLD = re.compile(r"</?(?:html|body|head)\b[^<>]*>|<!\[cdata\[|\]\]>", re.I
 
 def mend(html: str) -> str:
     """`html` without control characters, stated or by reference, and with each `<` that begins no markup as `&lt;`."""
-    html = text.strip_controls(html)
-    if len(html) > _LONG:
-        html = _CROWDED.sub(r"<\1>", html)
-    if "&#" in html:
-        html = _REFERENCE.sub(_sound, html)
-    if _ORDINARY.issuperset(_SIGN.findall(html)):  # nearly always, and five times as quick as the full pattern
+    html = _without_controls(html)
+    if _UNCOMMON.search(html) is None or _ORDINARY.issuperset(_SIGN.findall(html)):
         return html
     return _TEXT_SIGN.sub("&lt;", html)
 
 
 def fragment(html: str) -> str:
     """`mend`, and without html, head and body tags or CDATA marks: a parser would stop or lose text at them."""
-    return _SCAFFOLD.sub("", mend(html))
+    html = _without_controls(html)
+    if _UNCOMMON.search(html) is None and "]]>" not in html:
+        return html
+    if not _ORDINARY.issuperset(_SIGN.findall(html)):
+        html = _TEXT_SIGN.sub("&lt;", html)
+    return _SCAFFOLD.sub("", html)
+
+
+def _without_controls(html: str) -> str:
+    html = text.strip_controls(html)
+    if len(html) > _LONG:
+        html = _CROWDED.sub(r"<\1>", html)
+    return _REFERENCE.sub(_sound, html) if "&#" in html else html
 
 
 def _sound(reference: re.Match[str]) -> str:

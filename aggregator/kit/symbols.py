@@ -81,8 +81,15 @@ def from_link(href: str) -> Symbol | None:
 
 def from_prose(text: str) -> list[Symbol]:
     """Symbols that running text states in the usual ways: `（600519.SH）`, `（NASDAQ：AAPL）`, `（股票代码 MU）`."""
-    hits = [(m.start(), read(m.group(), Found.PROSE)) for m in _SUFFIXED.finditer(text)]
-    hits += [(m.start("code"), _labelled(m["label"].upper(), m["code"])) for m in _LABELLED.finditer(text)]
+    hits: list[tuple[int, Symbol | None]] = []
+    if _SUFFIX.search(text):
+        start = 0
+        for row in text.split("\n"):  # no code spans lines, and few lines have a point before a letter
+            if _SUFFIX.search(row):
+                hits += [(start + m.start(), read(m.group(), Found.PROSE)) for m in _SUFFIXED.finditer(row)]
+            start += len(row) + 1
+    if _LABEL_END.search(text):
+        hits += [(m.start("code"), _labelled(m["label"].upper(), m["code"])) for m in _LABELLED.finditer(text)]
     hits.sort(key=lambda hit: hit[0])
     return list(merge(symbol for _, symbol in hits if symbol))
 
@@ -106,26 +113,29 @@ _Reading = tuple[str, str]  # standard code, kind
 
 def _prefixed(mark: str, market: str) -> _Reading | None:
     """Marks whose prefix says all: sh600941, si931775, rt_hk00700, gb_aapl, of110022, nf_RB0, hf_CL, fx_susdcny."""
-    low = mark.lower()
-    if hit := re.fullmatch(r"(sh|sz|bj)(\d{6})", low):
-        return _mainland(hit.group(2), hit.group(1).upper())
-    if hit := re.fullmatch(r"si(\d{6})", low):
-        return f"{hit.group(1)}.CSI", "index"
-    if hit := re.fullmatch(r"sb(\d{6})", low):
-        return f"{hit.group(1)}.NQ", "stock"
-    if hit := re.fullmatch(r"(?:rt_)?hk(\d{5}|[a-z]{2,10})", low):
-        return _hong_kong(hit.group(1), market)
-    if hit := re.fullmatch(r"(?:gb|usr)_(\$?[a-z0-9.$]+)", low):
-        return _american(hit.group(1), market)
-    if hit := re.fullmatch(r"(?:of|fu?_)(\d{6})", low):
-        return _fund(hit.group(1), market)
-    if hit := re.fullmatch(r"(?:nf_|cff_re_)([a-z]{1,2}\d{1,4})", low):
-        return _chinese_future(hit.group(1), market)
-    if hit := re.fullmatch(r"hf_([a-z0-9_]{1,12})", low):
-        return f"{hit.group(1).upper()}.HF", "future"
-    if hit := re.fullmatch(r"(?:fx_)s?([a-z]{6})|(?:fx_)?(diniw)", low):
-        return f"{(hit.group(1) or hit.group(2)).upper()}.FX", "forex"
-    return None
+    hit = _PREFIXED.fullmatch(mark.lower())
+    if not hit:
+        return None
+    kind, code = hit.lastgroup, hit[hit.lastindex or 0]
+    if kind == "mainland":
+        return _mainland(code[2:], code[:2].upper())
+    if kind == "csi":
+        return f"{code}.CSI", "index"
+    if kind == "neeq":
+        return f"{code}.NQ", "stock"
+    if kind == "hf":
+        return f"{code.upper()}.HF", "future"
+    if kind in ("fx", "dollar"):
+        return f"{code.upper()}.FX", "forex"
+    readers = {"hk": _hong_kong, "us": _american, "fund": _fund, "future": _chinese_future}
+    return readers[kind or ""](code, market)
+
+
+_PREFIXED = re.compile(
+    r"(?P<mainland>(?:sh|sz|bj)\d{6})|si(?P<csi>\d{6})|sb(?P<neeq>\d{6})|(?:rt_)?hk(?P<hk>\d{5}|[a-z]{2,10})"
+    r"|(?:gb|usr)_(?P<us>\$?[a-z0-9.$]+)|(?:of|fu?_)(?P<fund>\d{6})|(?:nf_|cff_re_)(?P<future>[a-z]{1,2}\d{1,4})"
+    r"|hf_(?P<hf>[a-z0-9_]{1,12})|fx_s?(?P<fx>[a-z]{6})|(?:fx_)?(?P<dollar>diniw)"
+)
 
 
 def _standard(mark: str, market: str) -> _Reading | None:
@@ -250,10 +260,14 @@ _SUFFIXED = re.compile(
     r"(?<![0-9A-Za-z.])(?:\d{6}\.(?:SH|SZ|BJ|SS|NQ|OF|CSI)|\d{4,5}\.HK|[A-Z]{1,5}(?:\.[A-Z])?\.US"
     r"|(?<=[（(])[A-Z]{1,5}\.[NO](?=[）)，,、;；/]))(?![0-9A-Za-z])",
 )
+#: What each of them holds; a text without it is not searched further.
+_SUFFIX = re.compile(r"\.[A-Z]")
+#: How each mark below ends. Colons and blanks are rare in Chinese prose, so that this is quick to look for.
+_ENDING = r"[：: ]\s*(?P<code>[A-Z]{1,5}(?:\.[A-Z])?|\d{1,6})(?=[）)，,；;、/\s])"
+_LABEL_END = re.compile(_ENDING, re.IGNORECASE)
 _LABELLED = re.compile(
     r"[（(，,；;、/\s](?P<label>NASDAQ|NYSE(?:\s?American)?|AMEX|纳斯达克|纽交所|美交所|美股(?:代码)?|港股(?:代码)?|港交所|HKEX|SEHK|"
-    r"股票代码|证券代码|股份代号|A股(?:代码)?|SSE|SZSE|上交所|深交所|北交所)\s*[：: ]\s*"
-    r"(?P<code>[A-Z]{1,5}(?:\.[A-Z])?|\d{1,6})(?=[）)，,；;、/\s])",
+    r"股票代码|证券代码|股份代号|A股(?:代码)?|SSE|SZSE|上交所|深交所|北交所)\s*" + _ENDING,
     re.IGNORECASE,
 )
 
