@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from aggregator.kit import dates, text
 from aggregator.models import StoryKey
@@ -35,7 +36,16 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MINUS_SIGNS = str.maketrans({"\u2212": "-", "\ufe63": "-", "\u2010": "-", "\u2011": "-"})
 # Runs of what may fold: everything but letters, digits, %, ‰, + and currency signs. 丨 is a Chinese letter to Unicode.
 _FOLDABLE = re.compile(r"(?:[^\w%‰+$¥€£₽]|[_丨])+")
+# Characters whose folding is known: what has a full width is listed in _HALF, all others stay, but for capitals.
+_SIGNS = "!-%'-;=-~·—‘’“”‰、。《》【】一-\u9fff！-～"
+_PLAIN = re.compile(f"[{_SIGNS}]+(?: [{_SIGNS}]+)*")
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLAIN_FOLDABLE = re.compile('[ !"#&-*,-/:-@\\[-`{-~·—‘’“”、。《》【】丨]+')
+#: Without one of these signs a folded title has no label, site name or bracket to strip; suffixes need one of the last.
+_STRIPPABLE = re.compile(r"[:|丨/·【\[(〔「_-]")
+_BEFORE_SUFFIX = re.compile(r"[(\[【〔_|丨-]")
 _LONGEST = 200
+_LONGEST_KEPT = 300
 _LEAST = 4  # a title is not stripped down below so many characters
 
 
@@ -46,15 +56,26 @@ def title_key(title: str) -> str:
     marks between two digits stay as one character (`3:1` is not `31`). Never empty for a title with any visible
     character; longer ones than 200 characters end in a hash. Idempotent.
     """
-    folded = text.fold(text.line(title)).translate(_MINUS_SIGNS)
-    folded = text.fold(folded)
-    bare = _stripped(folded)
-    key = _dense(bare) if len(bare.strip()) >= _LEAST else ""
-    key = key or _dense(folded) or "".join(folded.split())
+    # Asked for several times for one article: for its key, and by each test beside a neighbour.
+    return _kept_key(title) if len(title) <= _LONGEST_KEPT else _title_key(title)
+
+
+def _title_key(title: str) -> str:
+    if _PLAIN.fullmatch(title):
+        folded, foldable = title.translate(_HALF).lower(), _PLAIN_FOLDABLE
+    else:
+        folded, foldable = text.fold(text.line(title)).translate(_MINUS_SIGNS), _FOLDABLE
+        folded = text.fold(folded)
+    bare = _stripped(folded) if _STRIPPABLE.search(folded) else folded
+    key = _dense(bare, foldable) if len(bare.strip()) >= _LEAST else ""
+    key = key or _dense(folded, foldable) or "".join(folded.split())
     if len(key) <= _LONGEST:
         return key
     mark = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return f"{key[: _LONGEST - 16]}{mark}"
+
+
+_kept_key = lru_cache(maxsize=2048)(_title_key)
 
 
 def story_key(title: str, at: datetime) -> StoryKey:
@@ -67,14 +88,21 @@ def _stripped(title: str) -> str:
     while True:
         wrapped = _WRAPPED.match(title)
         bare = wrapped.group(1) if wrapped else title
-        bare = _SUFFIX.sub("", _PREFIX.sub("", bare, count=1) if _PREFIX.match(bare) else bare)
+        if prefix := _PREFIX.match(bare):
+            bare = bare[prefix.end() :]
+        if _BEFORE_SUFFIX.search(bare):
+            bare = _SUFFIX.sub("", bare)
         if bare == title or len(bare.strip()) < _LEAST:
             return title
         title = bare
 
 
-def _dense(title: str) -> str:
-    return _FOLDABLE.sub(_kept, _THOUSANDS.sub("", _ANGLES.sub(r" \1 ", title)))
+def _dense(title: str, foldable: re.Pattern[str]) -> str:
+    if "<" in title:
+        title = _ANGLES.sub(r" \1 ", title)
+    if "," in title:
+        title = _THOUSANDS.sub("", title)
+    return foldable.sub(_kept, title)
 
 
 def _kept(match: re.Match[str]) -> str:

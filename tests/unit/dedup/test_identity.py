@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.dedup import identity
+from aggregator.kit import text
 from aggregator.models import StoryKey
 
 
@@ -149,3 +151,33 @@ def test_corpus_of_headlines(corpus: Path) -> None:
     for group in shared:
         digits = {tuple(c for c in line if c.isdigit()) for line in group}
         assert len(digits) == 1, group
+
+
+_PIECES = [
+    "快讯：", "视频|", "【独家】", "(组图)", "_新浪财经", "-新浪网", "【", "】", "<", ">", " ", "，", ",", "1,234", ".", "．", "-", "－", "—",
+    "+", "％", "‰", "$", "*ST", "Ａ", "b", "1", "２", "~", "～", "·", "&amp;", "&", "丨", "_", "/", "“", "。", "《", "涨", "基金", "…", "①",
+]  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(_PIECES), max_size=10))
+def test_plain_titles_are_folded_as_any(pieces: list[str]) -> None:
+    """The short way for titles of common characters gives what the long way gives."""
+    title = "".join(pieces)
+    quick = identity._title_key(title)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "_PLAIN", re.compile(r"(?!)"))
+        patch.setattr(identity, "_STRIPPABLE", re.compile(r""))
+        patch.setattr(identity, "_BEFORE_SUFFIX", re.compile(r""))
+        assert identity._title_key(title) == quick
+
+
+def test_each_common_character_folds_as_any() -> None:
+    common = [c for c in map(chr, range(0x10000)) if identity._PLAIN.fullmatch(c)]
+    assert len(common) > 20_000
+    for sign in common:
+        folded = sign.translate(identity._HALF).lower()
+        assert folded == text.fold(sign), ascii(sign)
+        assert bool(identity._PLAIN_FOLDABLE.fullmatch(folded)) == bool(identity._FOLDABLE.fullmatch(folded)), ascii(
+            sign
+        )
