@@ -32,6 +32,12 @@ ALLOW_PRIVATE = "if that is meant, add allow_private = true to this feed"
 _SELECTORS = ("body", "drop", "title", "published", "updated", "outlet", "author", "keywords", "docid", "canonical")
 _PATTERNS = ("drop_text", "title_suffixes", "image_blocklist")
 
+# What is right by its form alone: `tag`, `.class`, `#id`, `[attr]`, `[attr="value"]` joined; descendants and children.
+_NAME = r"[A-Za-z_][\w-]*"
+_COMPOUND = rf"(?=[\w*.#\[])(?:{_NAME}|\*)?(?:[.#]{_NAME}|\[{_NAME}(?:[~^$*]?=\"[^\"\\]*\")?\])*"
+_PLAIN = re.compile(rf"{_COMPOUND}(?:(?: *> *| +){_COMPOUND}){{0,9}}", re.ASCII)
+_ATTRIBUTE = re.compile(r"@[\w:-]+\Z")
+
 _SELECTOR_MEND = "mend it; browsers' inspectors show the selector of an element"
 
 _FLOORS = {  # shortest interval by kind of address, with the reason
@@ -226,9 +232,6 @@ def site(source: Source) -> SiteRules | None:
 
 def _check_rules(source: Source, rules: SiteRules) -> None:
     """Selectors and expressions are read here once, so that none fails in the middle of the night."""
-    from aggregator.clean import selectors
-    from aggregator.extract import soup
-
     for name in _PATTERNS:
         for index, expression in enumerate(getattr(rules, name)):
             try:
@@ -238,15 +241,29 @@ def _check_rules(source: Source, rules: SiteRules) -> None:
                 source.report((name, index), what, "mend it, and keep it in single quotes")
     for name in _SELECTORS:
         for index, selector in enumerate(getattr(rules, name)):
-            try:
-                if name == "drop":
-                    selectors.compiled((selector,))
-                else:
-                    soup.check(selector, attribute=name != "body")
-            except ConfigError as fault:
-                told = str(fault).splitlines()[0].partition(": ")[2]
-            except (NotImplementedError, RecursionError) as fault:  # soupsieve: pseudo-elements; too many brackets
-                told = str(fault).splitlines()[0]
-            else:
-                continue
-            source.report((name, index), f"{selector!r} is no CSS selector ({told})", _SELECTOR_MEND)
+            path = selector if name in ("body", "drop") else _ATTRIBUTE.sub("", selector)
+            if not _PLAIN.fullmatch(path) and (
+                told := _wrong_selector(selector, drop=name == "drop", body=name == "body")
+            ):
+                source.report((name, index), f"{selector!r} is no CSS selector ({told})", _SELECTOR_MEND)
+
+
+def _wrong_selector(selector: str, name: str) -> str | None:
+    """What those say who will use the selector; None where they can read it."""
+    path = selector if name in ("body", "drop") else _ATTRIBUTE.sub("", selector)
+    if _PLAIN.fullmatch(path):
+        return None
+    # Loading them takes longer than all the rest of the config.
+    from aggregator.clean import selectors
+    from aggregator.extract import soup
+
+    try:
+        if name == "drop":
+            selectors.compiled((selector,))
+        else:
+            soup.check(selector, attribute=name != "body")
+    except ConfigError as fault:
+        return str(fault).splitlines()[0].partition(": ")[2]
+    except (NotImplementedError, RecursionError) as fault:  # soupsieve: pseudo-elements; too many brackets
+        return str(fault).splitlines()[0]
+    return None

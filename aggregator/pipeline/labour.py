@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator import clean, extract, parse
+from aggregator import extract
 from aggregator.errors import AggregatorError, ExtractError
 from aggregator.kit import hashing
 from aggregator.models import (
@@ -36,6 +36,8 @@ def read_feed(document: Document, zone: str, language: str | None) -> ParsedFeed
 
     Raises ParseError.
     """
+    from aggregator import parse  # here, so that a cycle without news does not load what reads feeds
+
     parsed = parse.parse(document, zone=zone, language=language)
     entries = decide.mark_shared_links(parsed.entries)
     return replace(parsed, entries=tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries))
@@ -94,6 +96,8 @@ def raw_article(subscription: Subscription, entry: Entry, page: Page | None) -> 
 
 def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Article:
     """Clean by the rules of the article's own site, else of the site that the subscription's address names."""
+    from aggregator import clean
+
     rules = extract.rules_for(raw.url, sites) if raw.url else None
     if rules is None and (origin.startswith(("sina:", "rsshub:/sina")) or raw.original is not None):
         rules = next((site for site in sites if site.name == "sina"), None)
