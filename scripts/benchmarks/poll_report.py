@@ -19,7 +19,8 @@ def section(results: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     title = f"## A poll of {results['feeds']} feeds × {results['entries']} entries"
     beside = f"Beside: {versions}." if versions else ""
-    heading = f"{title}\n\n{report.facts(results)} {results['repeat']} repetitions. {beside}"
+    times = f"{results['repeat']} repetition{'s' * (results['repeat'] > 1)}"
+    heading = f"{title}\n\n{report.facts(results)} {times}. {beside}"
     parts = [heading, _cycles(results), _NOTES.read_text("utf-8")]
     if goals := _goals(results):
         parts.append(f"### The figures to reach\n\n{goals}")
@@ -53,6 +54,7 @@ def _cycles(results: dict[str, Any]) -> str:
                 f"{row['user']:.2f}",
                 f"{row['kernel']:.2f}",
                 report.megabytes(row["rss"]),
+                report.megabytes(row["pss"]),
                 row["entries"],
                 f"{row['size'] / max(1, row['entries']):.0f}",
                 f"{row['index'] / max(1, row['entries']):.0f}" if row["index"] else "–",
@@ -94,16 +96,12 @@ def _goals(results: dict[str, Any]) -> str:
     for what, mode, figure, peer, most in _RATIOS:
         if (peer, mode) in rows:
             ratio = figure(rows[OURS, mode]) / figure(rows[peer, mode])
-            lines.append((what, f"≤ {most} × {peer}", f"{ratio:.2f} ×", _verdict(ratio <= most)))
+            lines.append((what, f"≤ {most} × {peer}", f"{ratio:.2f} ×", report.verdict(ratio <= most)))
     wall = rows[OURS, "warm304"]["wall"]
-    lines.append(("warm304, wall", "≤ 0.6 s", f"{wall:.2f} s", _verdict(wall <= 0.6)))
+    lines.append(("warm304, wall", "≤ 0.6 s", f"{wall:.2f} s", report.verdict(wall <= 0.6)))
     peak = max(rows[OURS, mode]["rss"] for mode in MODES) / 2**20
-    lines.append(("peak memory, all processes, all modes", "≤ 120 MB", f"{peak:.0f} MB", _verdict(peak <= 120)))
+    lines.append(("peak memory, all processes, all modes", "≤ 120 MB", f"{peak:.0f} MB", report.verdict(peak <= 120)))
     return report.table(("figure", "to reach", "is", "reached"), lines)
-
-
-def _verdict(reached: bool) -> str:
-    return "yes" if reached else "**no**"
 
 
 # ------------------------------------------------------------------------------------------------ READMEs

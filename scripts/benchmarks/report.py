@@ -50,6 +50,11 @@ def facts(results: Mapping[str, Any]) -> str:
     return line
 
 
+def verdict(reached: bool) -> str:
+    """Whether a figure to reach is reached, for a cell."""
+    return "yes" if reached else "**no**"
+
+
 def megabytes(count: float) -> str:
     """Bytes as MB, for a cell."""
     return f"{count / 2**20:.0f}"

@@ -20,7 +20,7 @@ ENTRIES = 50
 SMALL = 200  #: feeds up to which the cycle is repeated, compared with the peers and checked article by article
 PEERS = ("reader",)
 
-_HEAD = ("program", "wall s", "CPU s", "CPU ms an article", "beside the smallest", "peak MB", "runs")
+_HEAD = ("program", "wall s", "CPU s", "CPU ms an article", "beside the smallest", "reached", "peak MB", "runs")
 _WORDS = places.TEXTS / "scale.md"
 
 
@@ -124,19 +124,20 @@ def section(results: dict[str, Any]) -> str:
     words = _WORDS.read_text("utf-8").format(entries=results["entries"], small=SMALL, a_day=archive.A_DAY)
     more, _, much = (part.strip() for part in words.partition("\n\n"))
     parts = [f"## Growth\n\n{report.facts(results)}"]
-    parts += ["### More feeds", more, report.table(("feeds", *_HEAD), _rows(results["grown"], "feeds"))]
+    parts += ["### More feeds", more, report.table(("feeds", *_HEAD), _rows(results["grown"], "feeds", 1.2))]
     if results["stored"]:
-        parts += ["### Much stored", much, report.table(("stored", *_HEAD), _rows(results["stored"], "stored"))]
+        parts += ["### Much stored", much, report.table(("stored", *_HEAD), _rows(results["stored"], "stored", 1.3))]
     return "\n\n".join(parts)
 
 
-def _rows(results: Sequence[dict[str, Any]], key: str) -> list[tuple[object, ...]]:
+def _rows(results: Sequence[dict[str, Any]], key: str, most: float) -> list[tuple[object, ...]]:
     least: dict[str, float] = {}
     rows: list[tuple[object, ...]] = []
     for one in results:
         system = one.get("system", systems.OURS)
         each = one["cpu"] / one["entries"] * 1000
         ratio = each / least.setdefault(system, each)
+        reached = "–" if ratio == 1 or system != systems.OURS else report.verdict(ratio <= most)
         figures = (f"{one['wall']:.1f}", f"{one['cpu']:.1f}", f"{each:.2f}", f"{ratio:.2f} ×")
-        rows.append((one[key], system, *figures, report.megabytes(one["rss"]), one["runs"]))
+        rows.append((one[key], system, *figures, reached, report.megabytes(one["rss"]), one["runs"]))
     return rows
