@@ -241,10 +241,7 @@ def _check_rules(source: Source, rules: SiteRules) -> None:
                 source.report((name, index), what, "mend it, and keep it in single quotes")
     for name in _SELECTORS:
         for index, selector in enumerate(getattr(rules, name)):
-            path = selector if name in ("body", "drop") else _ATTRIBUTE.sub("", selector)
-            if not _PLAIN.fullmatch(path) and (
-                told := _wrong_selector(selector, drop=name == "drop", body=name == "body")
-            ):
+            if told := _wrong_selector(selector, name):
                 source.report((name, index), f"{selector!r} is no CSS selector ({told})", _SELECTOR_MEND)
 
 

@@ -64,8 +64,19 @@ def test_no_size(written: Any) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(20, "20 s"), (90, "90 s"), (60, "1 min"), (1200, "20 min"), (3600, "1 h"), (5400, "90 min"), (21600, "6 h")]
-    + [(86400, "1 d"), (90000, "25 h"), (1.5, "1.5 s"), (0.25, "0.25 s")],
+    [
+        (20, "20 s"),
+        (90, "90 s"),
+        (60, "1 min"),
+        (1200, "20 min"),
+        (3600, "1 h"),
+        (5400, "90 min"),
+        (21600, "6 h"),
+        (86400, "1 d"),
+        (90000, "25 h"),
+        (1.5, "1.5 s"),
+        (0.25, "0.25 s"),
+    ],
 )
 def test_a_duration_is_shown_in_its_largest_whole_unit(seconds: float, words: str) -> None:
     assert units.shown(timedelta(seconds=seconds)) == words
