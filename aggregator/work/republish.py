@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 #: Quiet time to wait for, and the longest wait of a change, in seconds. A reader is to see it within a second.
 QUIET, LATEST = 0.1, 0.5
 
-#: After a rendering this many times what it took: a burst of changes leaves most of the time to who makes them.
-REST = 2.0
+#: After a rendering, this many times what it took: it leaves as much of the time to those who make the changes.
+REST = 1.0
 
 #: look() asks for the members all the same when they were not asked for this long.
 AT_LEAST = timedelta(minutes=5)
@@ -78,6 +78,7 @@ class Republisher:
         self._clock = clock
         self._version = version
         self._touched = asyncio.Event()
+        self._since = self._last = 0.0  # touched first and last since the last rendering, by the clock nobody sets
         self._told = False  # touched by touch(), not by look() alone
         self._seen: tuple[object, datetime] | None = None  # version and time of the last rendering, when it was whole
         self._members: dict[str, str] = {}
@@ -104,10 +105,13 @@ class Republisher:
     def touch(self) -> None:
         """Say that stories changed."""
         self._told = True
-        self._touched.set()
+        self.look()
 
     def look(self) -> None:
         """Say that somebody else may have changed them, or that a story's time may have come."""
+        if not self._touched.is_set():
+            self._since = time.monotonic()
+        self._last = time.monotonic()
         self._touched.set()
 
     async def follow(self) -> None:
@@ -115,6 +119,7 @@ class Republisher:
         while True:
             await self._touched.wait()
             await self._settle()
+            self._touched.clear()
             told, self._told = self._told, False
             started = time.monotonic()
             try:
@@ -124,12 +129,9 @@ class Republisher:
             await asyncio.sleep(min(REST * (time.monotonic() - started), LATEST))
 
     async def _settle(self) -> None:
-        """Wait until changes pause, but never longer than LATEST."""
-        deadline = asyncio.get_running_loop().time() + LATEST
-        while self._touched.is_set() and asyncio.get_running_loop().time() < deadline:
-            self._touched.clear()
-            await asyncio.sleep(QUIET)
-        self._touched.clear()
+        """Wait until changes pause, but let the first of them wait no longer than LATEST."""
+        while (left := min(self._last + QUIET, self._since + LATEST) - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
     def render(self, *, told: bool = True) -> list[str]:
         """Render every output whose members changed. Returns `slug.extension` of the files that differ from before.
