@@ -15,7 +15,7 @@ arithmetic is explained in docs/decisions/0602-one-print-for-many-lanes.md.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aggregator.kit import text
 
@@ -29,8 +29,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
 
 # Most Chinese news hold nothing but these characters. Folding them is lower case alone, and what text.dense keeps of
 # them can be named; a test holds the two side by side.
-_UNUSUAL = re.compile("[^\\t\\n\\r -~\xa0·‘’“”—…‰　、。〇《》【】一-\u9fff（），：；？！]")
-_DENSE = re.compile(r"[0-9a-z%‰〇一-\u9fff]+|(?<=[0-9])\.(?=[0-9])|[+-](?=[0-9])")
+_UNUSUAL = "[^\\t\\n\\r -~\xa0·‘’“”—…‰　、。〇《》【】一-\u9fff（），：；？！]"
+_DENSE = r"[0-9a-z%‰〇一-\u9fff]+|(?<=[0-9])\.(?=[0-9])|[+-](?=[0-9])"
 # `[0-9][0-9]*`, not `[0-9]+`: only for a class in front does re skip ahead to where a match can begin.
 _PLAIN_NUMBER = re.compile(r"[0-9][0-9]*(?:\.[0-9]+)?%?")
 
@@ -45,10 +45,11 @@ _WORD = (1 << 64) - 1
 def fingerprint(words: str) -> int | None:
     """The 64-bit print of a text, None where the text is too short for one."""
     words = words[:_LONGEST]
-    if _UNUSUAL.search(words):
+    unusual, common = _patterns()
+    if unusual.search(words):
         dense, number = text.dense(words), _NUMBER
     else:
-        dense, number = "".join(_DENSE.findall(words.lower())), _PLAIN_NUMBER
+        dense, number = "".join(common.findall(words.lower())), _PLAIN_NUMBER
     if len(dense) < LEAST:
         return None
     numbers = "|".join(number.findall(dense))
@@ -135,6 +136,12 @@ def _above(digits: list[int], limit: int) -> int:
 def _lanes(first: int, last: int) -> int:
     """A mask of whole lanes, the first one that there can be at bit 32."""
     return (1 << 64 * last + 96) - (1 << 64 * first + 32)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """`_UNUSUAL` and `_DENSE`, compiled when first needed: classes with wide characters take milliseconds."""
+    return re.compile(_UNUSUAL), re.compile(_DENSE)
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aggregator.kit import dates, text
 from aggregator.models import StoryKey
@@ -24,8 +24,8 @@ _SITES = (
 )
 _TOPIC = r"(?:财经|股票|滚动|国内|国际|产经|证券|要闻|科技|美股|港股|基金|期货|外汇|公司|宏观|银行|市场)"
 _CHANNEL = rf"{_TOPIC}{{1,2}}(?:新闻|频道|资讯|滚动)?"
-_PREFIX = re.compile(rf"\s*(?:{_LABEL}\s*[:|丨/·]+|[【\[(〔「]\s*{_LABEL}\s*[】\])〕」]\s*[:|丨]?)")
-_SUFFIX = re.compile(
+_PREFIX = rf"\s*(?:{_LABEL}\s*[:|丨/·]+|[【\[(〔「]\s*{_LABEL}\s*[】\])〕」]\s*[:|丨]?)"
+_SUFFIX = (
     rf"(?:[(\[【〔]\s*(?:{_LABEL}|图|附图|多图|图解|附表|表|全文|附全文|更新中|持续更新)\s*[)\]】〕]"
     rf"|\s*[_|丨-]+\s*(?:(?:{_CHANNEL}|{_SITES})\s*[_|丨-]+\s*)*{_SITES}"
     rf"|\s*[|丨]\s*{_LABEL})\s*\Z"
@@ -38,7 +38,7 @@ _MINUS_SIGNS = str.maketrans({"\u2212": "-", "\ufe63": "-", "\u2010": "-", "\u20
 _FOLDABLE = re.compile(r"(?:[^\w%‰+$¥€£₽]|[_丨])+")
 # Characters whose folding is known: what has a full width is listed in _HALF, all others stay, but for capitals.
 _SIGNS = "!-%'-;=-~·—‘’“”‰、。《》【】一-\u9fff！-～"
-_PLAIN = re.compile(f"[{_SIGNS}]+(?: [{_SIGNS}]+)*")
+_PLAIN = f"[{_SIGNS}]+(?: [{_SIGNS}]+)*"
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN_FOLDABLE = re.compile('[ !"#&-*,-/:-@\\[-`{-~·—‘’“”、。《》【】丨]+')
 #: Without one of these signs a folded title has no label, site name or bracket to strip; suffixes need one of the last.
@@ -61,7 +61,7 @@ def title_key(title: str) -> str:
 
 
 def _title_key(title: str) -> str:
-    if _PLAIN.fullmatch(title):
+    if _compiled(_PLAIN).fullmatch(title):
         folded, foldable = title.translate(_HALF).lower(), _PLAIN_FOLDABLE
     else:
         folded, foldable = text.fold(text.line(title)).translate(_MINUS_SIGNS), _FOLDABLE
@@ -83,15 +83,21 @@ def story_key(title: str, at: datetime) -> StoryKey:
     return StoryKey(title_key(title), dates.beijing_day(at))
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The patterns that take a millisecond each, compiled when a title first needs them."""
+    return re.compile(pattern)
+
+
 def _stripped(title: str) -> str:
     """Without labels and site names at both ends, and without brackets around the whole."""
     while True:
         wrapped = _WRAPPED.match(title)
         bare = wrapped.group(1) if wrapped else title
-        if prefix := _PREFIX.match(bare):
+        if prefix := _compiled(_PREFIX).match(bare):
             bare = bare[prefix.end() :]
         if _BEFORE_SUFFIX.search(bare):
-            bare = _SUFFIX.sub("", bare)
+            bare = _compiled(_SUFFIX).sub("", bare)
         if bare == title or len(bare.strip()) < _LEAST:
             return title
         title = bare

@@ -7,19 +7,27 @@ hashing, for every entry of every poll.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from aggregator.kit import text
 
+#: Characters that `text.line` leaves as they are.
 _SIGNS = "!-%'-;=-~·—‘’“”…‰、。〇《》【】一-\u9fff！％（），：；？"
-#: Words of characters that `text.line` leaves as they are, one blank between them: nearly every Chinese title.
-_CLEAN = re.compile(f"[{_SIGNS}]+(?: [{_SIGNS}]+)*")
 _LONGEST_KEPT = 80
+
+
+@cache
+def clean() -> re.Pattern[str]:
+    """Words of characters that need no cleaning, one blank between them: nearly every Chinese title.
+
+    Compiled when first asked for: a class with wide characters takes a millisecond.
+    """
+    return re.compile(f"[{_SIGNS}]+(?: [{_SIGNS}]+)*")
 
 
 def line(words: str) -> str:
     """The same as `text.line`."""
-    return words if not words or _CLEAN.fullmatch(words) else text.line(words)
+    return words if not words or clean().fullmatch(words) else text.line(words)
 
 
 def label(words: str) -> str:
