@@ -92,14 +92,14 @@ def encode(text: str) -> bytes:
 def as_it_is(text: str, data: bytes | None) -> bytes | None:
     """`data`, the UTF-8 of `text`, without its declaration, where `encode` would change nothing else in it.
 
-    None where it would. Control characters are not looked for: XML forbids them, so a strict reader finds them anyway;
+    None where it would. Other characters that XML forbids are not looked for: a strict reader finds them anyway, and
     `controlled` tells whether they may be what it stumbled over.
     """
     try:
         data = text.encode("utf-8") if data is None else data
     except UnicodeEncodeError:
         return None
-    if b"\0" in data or b"\x7f" in data or "\ufffe" in text or "\uffff" in text or _C1_BYTES.search(data):
+    if b"\0" in data or b"\x7f" in data or (b"\xc2" in data and _C1_BYTES.search(data)):
         return None
     if "&#" in text and _C1_REFERENCE.search(text):
         return None
@@ -108,8 +108,8 @@ def as_it_is(text: str, data: bytes | None) -> bytes | None:
 
 
 def controlled(data: bytes) -> bool:
-    """True when `data` holds control characters that `encode` would take out."""
-    return len(data.translate(None, _CONTROLS)) < len(data)
+    """True when `data` holds characters that XML forbids and `encode` would take out."""
+    return len(data.translate(None, _CONTROLS)) < len(data) or b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data
 
 
 def has_doctype(text: str) -> bool:
