@@ -300,28 +300,27 @@ def _prepared(
 
 def _is_plainly_long(markup: str) -> bool:
     """True where its two ends show that an HTML text is whole. False says nothing: then all of it must be read."""
-    if len(markup) < 8 * THIN or markup.count("<!--") != markup.count("-->") or _balance(markup):
+    if len(markup) < 8 * THIN or markup.count("<!--") != markup.count("-->"):
         return False
-    head = _ASIDE.sub("", markup[: 12 * THIN])
-    if sum(map(len, _CHINESE.findall(head))) < 2 * THIN:  # twice, for what a broken tag may hide
+    lower = markup.lower()
+    if any(lower.count(f"<{name}") != lower.count(f"</{name}") for name in _HIDDEN):
+        return False
+    shown = "".join(_SHOWN.findall(markup[: 12 * THIN]))
+    if (
+        len(shown.encode(errors="replace")) - len(shown) < 4 * THIN
+    ):  # a Chinese character has 2 bytes more: so many, and again as many
         return False
     tail = _HIDDEN_END.split(markup[-THIN:])[-1]
     if not -1 < tail.find("<") < tail.find(">"):
         tail = tail.partition(">")[2]  # it begins inside a tag
-    words = html.unescape(_ASIDE.sub(" ", tail)).strip()
+    words = html.unescape(_TAG.sub(" ", tail)).strip()
     return bool(words) and not words.endswith(CUT_MARKS)
 
 
-def _balance(markup: str) -> int:
-    """How many elements without visible text are opened and not closed."""
-    ends = [match.group().startswith("</") for match in _HIDDEN.finditer(markup)]
-    return len(ends) - 2 * sum(ends)
-
-
-_ASIDE = re.compile(r"<(script|style|template|noscript)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_HIDDEN = re.compile(r"</?(?:script|style|template|noscript)\b", re.IGNORECASE)
+_HIDDEN = ("script", "style", "template", "noscript")  # elements without visible text
 _HIDDEN_END = re.compile(r"</(?:script|style|template|noscript)\s*>|-->", re.IGNORECASE)
-_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+_SHOWN = re.compile(r">([^<]+)")
+_TAG = re.compile(r"<[^>]*>")
 
 
 def _is_home_page(link: str) -> bool:

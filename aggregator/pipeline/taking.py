@@ -16,7 +16,7 @@ import structlog
 from aggregator.errors import BadStatus, ExtractError, FetchError, RefusedAddress
 from aggregator.fetch import address
 from aggregator.kit import urls
-from aggregator.models import NotModified, Outcome, Page, Plan, Subscription
+from aggregator.models import Entry, NotModified, Outcome, Page, Plan, Subscription
 from aggregator.pipeline import decide, labour
 from aggregator.pipeline.tools import PageTools, Tools
 
@@ -124,13 +124,17 @@ async def _prepare(
     subscription: Subscription, whole: Sequence[labour.Whole], tools: Tools
 ) -> Sequence[decide.Prepared]:
     """Step 7 for one group."""
-    weight = sum(len(candidate.entry.content or "") + (len(page.html) if page else 0) for candidate, page, _ in whole)
+    weight = sum(_length(candidate.entry) + (len(page.html) if page else 0) for candidate, page, _ in whole)
     call = partial(labour.make_whole, subscription, whole, tools.settings.sites, tools.clock())
     prepared = await tools.labour.do(weight, call, first=True)
     for item in prepared:
         if item.trace:
             log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
     return prepared
+
+
+def _length(entry: Entry) -> int:
+    return len(entry.content or entry.summary or "")
 
 
 async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, now: datetime) -> Outcome:
