@@ -32,6 +32,7 @@ STEPS = {
     "what is near": r"neighbours \(aggregator/store/",
     "commit": r"\(aggregator/store/(articles|commit|founding|changes|merge|records|engine)",
     "other use of the store": r"\(aggregator/store/",
+    "is the stated text whole": r"is_thin \(",
     "decide, place": r"\(aggregator/(pipeline|dedup)/",
     "hand over to worker processes": r"\((multiprocessing/|concurrent/futures/process)",
     "config, command line": r"\((aggregator/(config|cli)/|typer/|click/|rich/)",
