@@ -37,6 +37,7 @@ _BELOW_SINA = tuple("." + root for root in _SINA)
 _PLAIN = re.compile(
     r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(/[A-Za-z0-9/._~-]*)?(?:\?([A-Za-z0-9&=._~-]+))?\Z", re.ASCII
 )
+_LONGEST_BASE = 2_000  # bases are remembered, and a feed may state one of any length
 _FORWARDING = frozenset(host for host, _, _ in _REDIRECTORS)
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _RESERVED_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z")
@@ -48,7 +49,7 @@ def absolute(base: str | None, href: str | None) -> str | None:
     Mended: blanks around and within, control characters, backslashes, a missing scheme before `//`.
     `javascript:`, `data:`, `mailto:` and every other scheme give None, and so does a fragment on its own.
     """
-    if href and _PLAIN.match(href) and _can_be_base(base):
+    if href and _PLAIN.match(href) and (not base or (len(base) <= _LONGEST_BASE and _can_be_base(base))):
         return href
     mended = _BLANKS_WITHIN.sub("", href or "").strip(" \u00a0\u3000\u200b\ufeff")
     if not mended or mended.startswith("#"):
@@ -191,10 +192,10 @@ def _plain_parts(plain: re.Match[str]) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _can_be_base(base: str | None) -> bool:
+def _can_be_base(base: str) -> bool:
     """Whether `urljoin` takes this base: it reads it even where the address to be joined is absolute."""
     try:
-        urljoin(_forward_slashes((base or "").strip()), "https://host/")
+        urljoin(_forward_slashes(base.strip()), "https://host/")
     except ValueError:
         return False
     return True
