@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         watched = measure.run([*recording, "--", *spied.command()], env=spied.environment(), timeout=1800)
         print(f"  under py-spy: {watched.wall:.2f} s wall", flush=True)
     stacks = _stacks(raw.read_text("utf-8"))
-    size = flames.draw(stacks, _PICTURE, "A cold poll, all processes: width is time")
+    size = flames.draw(_drawn(stacks), _PICTURE, "A cold poll, all processes: width is time")
     print(f"  wrote {_PICTURE.relative_to(places.ROOT)}, {size / 1000:.0f} kB", flush=True)
     shutil.rmtree(places.SCRATCH / "profile")
     return {
@@ -98,6 +98,14 @@ def _stacks(raw: str) -> Counter[tuple[str, ...]]:
         if stack and not _WAITS.match(stack[-1]):
             stacks["main process" if len(processes) < 2 else "worker process", *stack] += int(count)
     return stacks
+
+
+def _drawn(stacks: Counter[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    """The stacks without the five frames that each import within an import adds: they make a tower of nothing."""
+    drawn: Counter[tuple[str, ...]] = Counter()
+    for stack, count in stacks.items():
+        drawn[tuple(one for one in stack if "<frozen importlib" not in one)] += count
+    return drawn
 
 
 def _booked(stacks: Counter[tuple[str, ...]]) -> dict[str, list[int]]:
