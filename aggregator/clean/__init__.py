@@ -59,7 +59,17 @@ RULES: dict[str, Callable[[Draft], None]] = {
 #: Rules that leave the words of every line that stays as they are, or call forget_words() where they do not: what one
 #: of them has read of a line holds for the next. A rule that is not named here may change what it likes.
 _LEAVE_WORDS = frozenset(
-    ["notices", "headline", "lines", "headline below lines", "related", "emptied", "repeated pictures"]
+    [
+        "tidy",
+        "breaks",
+        "notices",
+        "headline",
+        "lines",
+        "headline below lines",
+        "related",
+        "emptied",
+        "repeated pictures",
+    ]
 )
 
 _NO_RULES = SiteRules(name="none")

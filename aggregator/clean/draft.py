@@ -37,13 +37,7 @@ class Draft:
     videos: list[Video] = field(default_factory=list)
     related: list[tuple[str, str]] = field(default_factory=list)  #: (title, address)
     extra: dict[str, Any] = field(default_factory=dict)
-    _alive: list[Element] = field(init=False, repr=False)
     _words: dict[Element, str] = field(init=False, repr=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        # lxml makes a Python object for a node when it is asked for, and forgets it with its last reference. Held here,
-        # each is made once for all rules.
-        self._alive = list(self.root.iter())
 
     def words(self, line: Element) -> str:
         """`tree.text_of` a line (a `p` or heading without blocks in it), which is read once for several rules."""
@@ -51,6 +45,10 @@ class Draft:
         if words is None:
             words = self._words[line] = tree.text_of(line)
         return words
+
+    def know_words(self, line: Element, words: str) -> None:
+        """For a rule that has read, or made, the words of a line."""
+        self._words[line] = words
 
     def forget_words(self) -> None:
         """To be called where the words of a line have changed; clean.clean() does so after most rules."""

@@ -26,7 +26,7 @@ def unify(draft: Draft) -> None:
         tag = element.tag
         if tag in _SAME:
             tree.rename(element, _SAME[tag])
-        elif _is_bold(element):
+        elif "strong-Bold" in (element.get("cms-style") or "") or _BOLD.search(element.get("style") or ""):
             if tag in ("font", "span"):
                 tree.rename(element, "strong")
             elif tag == "p" and not tree.pictures(element):
@@ -43,13 +43,6 @@ def unify(draft: Draft) -> None:
         _join(strong)
 
 
-def _is_bold(element: Element) -> bool:
-    if (style := element.get("cms-style")) and "strong-Bold" in style:
-        return True
-    style = element.get("style")
-    return bool(style and _BOLD.search(style))
-
-
 def headings(draft: Draft) -> None:
     """Make headings of short bold lines that something follows; a heading is not bold a second time."""
     blocks = list(draft.root)
@@ -63,14 +56,15 @@ def headings(draft: Draft) -> None:
 
 
 def _is_heading(draft: Draft, line: Element) -> bool:
-    if not len(line) or tree.shows(line.text):
+    if not len(line) or len(draft.words(line)) > _LONGEST_HEADING or tree.shows(line.text):
         return False
     if any(child.tag != "strong" or tree.shows(child.tail) for child in line):
         return False
     words = draft.words(line)
-    if not words or len(words) > _LONGEST_HEADING or _NO_HEADING.search(words):
+    if not words or _NO_HEADING.search(words):
         return False
-    return not (tree.has(line, "img", "br") or statements.parse(words) or statements.byline(words))
+    holds_more = any(map(len, line)) and tree.has(line, "img", "br")
+    return not (holds_more or statements.parse(words) or statements.byline(words))
 
 
 def _join(strong: Element) -> None:

@@ -35,10 +35,11 @@ def read(draft: Draft) -> None:
         draft.forget_words()
     blocks = list(draft.root)
     first, last = _prose(draft, blocks)
+    illustrated = tree.has(draft.root, "img")
     for place, block in enumerate(blocks):
         outside = place < first or place > last
         words = draft.words(block) if block.tag in tree.LINES else ""
-        if not words or len(words) > _LONGEST or tree.pictures(block):
+        if not words or len(words) > _LONGEST or (illustrated and tree.pictures(block)):
             continue
         if place < first and _read_topic(draft, block, words):
             continue

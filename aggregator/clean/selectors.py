@@ -104,15 +104,18 @@ class Selection:
     def find(self, root: Element) -> list[Element]:
         """The elements, in document order."""
         found = []
+        tags, unnamed = self._by_tag, self._unnamed
         for element in root.iterdescendants("*"):
             own, words = element.get("id"), element.get("class")
-            candidates: Sequence[_Compound]
+            candidates: Sequence[_Compound] = ()
             if own is not None or words is not None:
                 candidates = self._candidates(own, words)
-            else:
-                candidates = self._unnamed if self._unnamed and element.attrib else ()
-            by_tag = self._by_tag.get(element.tag, ())
-            if (by_tag or candidates) and any(c.fits(element) for c in (*by_tag, *candidates)):
+            elif unnamed and element.attrib:
+                candidates = unnamed
+            tag = element.tag
+            if tag in tags:
+                candidates = (*tags[tag], *candidates)
+            if candidates and any(c.fits(element) for c in candidates):
                 found.append(element)
         return found
 

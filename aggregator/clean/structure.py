@@ -66,6 +66,7 @@ def split(draft: Draft) -> None:
         return
     for line in tree.elements(draft.root, *tree.LINES):
         split_at(line, [mark for mark in line.iterchildren("br") if _is_paragraph_end(mark)])
+    draft.forget_words()
 
 
 def _stands_right(element: Element) -> bool:

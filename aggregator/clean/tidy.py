@@ -23,12 +23,12 @@ _LAYOUT = words("body blockquote ul ol dl table thead tbody tfoot tr figure")
 def trim(draft: Draft) -> None:
     """Rule: normalise blanks, trim every line, remove what is empty."""
     preformatted = tree.has(draft.root, "pre")
-    unfinished = []
+    unfinished: list[Element] = []
     _blanks(draft.root)
     for element in tree.elements(draft.root):
         if preformatted and _is_preformatted(element):
             unfinished.append(element)
-        elif len(element) or not _finish(element):
+        elif not (_finish_line(element) if len(element) else _finish_words(draft, element)):
             _blanks(element)
             unfinished.append(element)
     for element in reversed(unfinished):
@@ -52,7 +52,8 @@ def line(element: Element) -> None:
 def prune(draft: Draft) -> None:
     """Rule: what other rules have emptied goes too: a quotation without its advertisement, a list without its items."""
     for element in reversed(tree.elements(draft.root)):
-        if element.tag in _PRUNED:
+        tag = element.tag
+        if tag in _PRUNED and not (tag in tree.LINES and draft.words(element)):
             _settle(element)
 
 
@@ -78,18 +79,39 @@ def _is_preformatted(element: Element) -> bool:
     return element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
 
 
-def _finish(element: Element) -> bool:
+def _finish_line(line: Element) -> bool:
+    """Blanks and edges of a line that begins and ends with words, whatever is between; False for every other one."""
+    if line.tag not in tree.LINES:
+        return False
+    last = line[-1]
+    text, end = line.text or "", last.tail or ""
+    begin, close = text.lstrip(BLANKS), end.rstrip(BLANKS)
+    if not begin or not close:
+        return False
+    if (kept := tree.collapse(begin)) != text:
+        line.text = kept
+    for child in line:
+        if tail := child.tail:
+            kept = tree.collapse(close if child is last else tail)
+            if kept != tail:
+                child.tail = kept
+    return True
+
+
+def _finish_words(draft: Draft, element: Element) -> bool:
     """All that is to be done to a line or inline element that holds nothing but words; False for every other one."""
     text = element.text or ""
     words = text.strip(BLANKS)
     if not words:
         return False
     tag = element.tag
-    if tag not in tree.LINES:
-        if tag in tree.BLOCKS:
-            return False
-        words = text  # blanks at the edges of bold words stand between words
-    words = tree.collapse(words)
+    if tag in tree.LINES:
+        words = tree.collapse(words)
+        draft.know_words(element, words)
+    elif tag in tree.BLOCKS:
+        return False
+    else:  # blanks at the edges of bold words stand between words
+        words = tree.collapse(text)
     if words != text:
         element.text = words
     return True

@@ -113,13 +113,9 @@ def _all_text(element: Element) -> str:
 
 def collapse(text: str) -> str:
     """Runs of ASCII blanks and line ends as one blank, as browsers show them; wide blanks stay."""
-    if "  " not in text and (text.isprintable() or not _has_line_ends(text)):  # nearly always: nothing to do
-        return text
-    return _SOURCE_BLANKS.sub(" ", text)
-
-
-def _has_line_ends(text: str) -> bool:
-    return "\n" in text or "\t" in text or "\r" in text or "\f" in text
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:  # else nothing to do, quickly
+        return _SOURCE_BLANKS.sub(" ", text)
+    return text
 
 
 def is_empty(element: Element) -> bool:
@@ -184,10 +180,11 @@ def rename(element: Element, tag: str) -> Element:
 
 def wrap_children(element: Element, tag: str) -> Element:
     """Put all that the element holds into one new child."""
-    wrapper = etree.Element(tag)
-    wrapper.text, element.text = element.text, None
-    wrapper.extend(list(element))
-    element.append(wrapper)
+    children = list(element)
+    wrapper = etree.SubElement(element, tag)
+    if text := element.text:
+        wrapper.text, element.text = text, None
+    wrapper.extend(children)
     return wrapper
 
 

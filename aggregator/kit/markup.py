@@ -78,4 +78,6 @@ def _sound(reference: re.Match[str]) -> str:
     """The character reference as it is, '' for one to a character that XML 1.0 forbids: trees cannot hold those."""
     hexadecimal, decimal = reference.groups()
     code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    if 0x20 <= code < 0xD800:
+        return reference.group()
     return reference.group() if code <= 0x10FFFF and text.strip_controls(chr(code)) else ""

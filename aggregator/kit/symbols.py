@@ -37,6 +37,8 @@ _MARKET_WORDS = {
     "futures": "futures",
 }  # fmt: skip
 _WRAPPING = re.compile(r"(?:(?:us|hk)?stock|quote|forex|funds?|futures?)_(?=\w|\$)", re.IGNORECASE)
+_KEYWORDS = re.compile(r"news_keyword_pub\s*,\s*(\w+)\s*,([^>]*)")
+_DIVISION = re.compile(r"[&,;\s]+")
 _SUFFIXES = {"SS": "SH", "SH": "SH", "SZ": "SZ", "BJ": "BJ", "NQ": "NQ", "HK": "HK", "US": "US", "O": "US", "N": "US",
              "OF": "OF", "CSI": "CSI"}  # fmt: skip
 
@@ -44,7 +46,7 @@ _SUFFIXES = {"SS": "SH", "SH": "SH", "SZ": "SZ", "BJ": "BJ", "NQ": "NQ", "HK": "
 def read(raw: str, found: Found, *, market: str | None = None, name: str | None = None) -> Symbol | None:
     """Read one mark; `market` is the word that stood beside it (`cn`, `hk`, `us`, `SHFE`, a comment's type …)."""
     mark = raw.strip()
-    bare = _WRAPPING.sub("", mark, count=1)
+    bare = _WRAPPING.sub("", mark, count=1) if "_" in mark else mark
     if market is None and mark[: -len(bare) or None].lower() == "usstock_":
         market = "us"
     word = (market or "").strip()
@@ -60,10 +62,10 @@ def read(raw: str, found: Found, *, market: str | None = None, name: str | None 
 
 def from_comment(comment: str) -> list[Symbol]:
     """Symbols of a page comment `news_keyword_pub,TYPE,CODE&CODE`; the type tells how to read bare codes."""
-    found = re.search(r"news_keyword_pub\s*,\s*(\w+)\s*,([^>]*)", comment)
+    found = _KEYWORDS.search(comment)
     if not found:
         return []
-    marks = (mark.strip(" -") for mark in re.split(r"[&,;\s]+", found.group(2)))
+    marks = (mark.strip(" -") for mark in _DIVISION.split(found.group(2)))
     return list(merge(s for mark in marks if mark and (s := read(mark, Found.COMMENT, market=found.group(1)))))
 
 

@@ -198,11 +198,11 @@ def _break_simply(markup: str) -> str | None:
 
 
 def _tidy(text: str) -> str:
-    rows = (row if row.isprintable() else _printable(row) for row in text.split("\n"))
-    trimmed = (_BLANKS_IN_LINE.sub(" ", row).strip() if "\t" in row else " ".join(row.split()) for row in rows)
-    return "\n".join(row for row in trimmed if row)
+    return "\n".join(row for row in map(_tidy_row, text.split("\n")) if row)
 
 
-def _printable(row: str) -> str:
-    """What `isprintable` has doubts about: controls and invisible characters go, wide blanks stay."""
-    return _INVISIBLE.sub("", strip_controls(row))
+def _tidy_row(row: str) -> str:
+    if row.isprintable():  # neither a control nor an invisible character, and no blank but U+0020
+        return " ".join(row.split()) if "  " in row else row.strip(" ")
+    row = _INVISIBLE.sub("", strip_controls(row))
+    return _BLANKS_IN_LINE.sub(" ", row).strip()

@@ -11,6 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator import clean
+from aggregator.clean import tree
+from aggregator.clean.draft import Draft
 from aggregator.models import Completeness
 from tests.support import unsafe
 from tests.support.pieces import PIECES
@@ -109,3 +111,43 @@ def test_without_address_relative_links_are_words() -> None:
 def test_the_rules_table_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(clean.RULES, "tidy again", lambda draft: draft.root.clear())
     assert cleaned("<p>甲</p>").html == ""
+
+
+def test_what_a_rule_changes_in_a_line_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rewrite(draft: Draft) -> None:
+        for line in tree.elements(draft.root, "p"):
+            assert draft.words(line) == tree.text_of(line)
+            line.text = (line.text or "").replace("供稿者", "来源：样本日报")
+
+    rules = {}
+    for name, rule in clean.RULES.items():
+        rules[name] = rule
+        if name == "notices":
+            rules["a rule of somebody's"] = rewrite
+    monkeypatch.setattr(clean, "RULES", rules)
+    article = cleaned("<p>供稿者</p><p>正文一句，足够长，是一段正文的样子。</p>")
+    assert (article.outlet, article.text) == ("样本日报", "正文一句，足够长，是一段正文的样子。")
+
+
+def test_rules_said_to_leave_words_exist_and_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(clean.RULES) > clean._LEAVE_WORDS
+
+    def check(rule: object) -> object:
+        def checked(draft: Draft) -> None:
+            rule(draft)  # type: ignore[operator]
+            for line in tree.elements(draft.root, "p", "h2", "h3"):
+                assert draft.words(line) == tree.text_of(line)
+
+        return checked
+
+    for name in clean._LEAVE_WORDS:
+        monkeypatch.setitem(clean.RULES, name, check(clean.RULES[name]))
+    folder = Path(__file__).parent.parent.parent / "data" / "pages"
+    for path in sorted(folder.glob("*.html")):
+        cleaned(extracted(path.read_bytes()).html)
+    for html in (
+        "<p>甲<br><br>乙</p>",
+        "<p>作者：甲某<br>来源：某报<br>正文。</p>",
+        "<p>正文一句，足够长，是一段正文的样子。（来源：某报）</p>",
+    ):
+        cleaned(html)

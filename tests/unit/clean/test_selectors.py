@@ -32,6 +32,10 @@ HTML = """<div id="a" class="box big"><p class="note">1</p><section><p data-x="k
         ("div > section > p", ["2"]),
         (".big .note, span", ["1", "4"]),
         ("P.note", ["1", "3"]),
+        ("[id]", ["12", "34"]),
+        ("[id*=a], [class$=last]", ["12", "3"]),
+        ("[class^=no][data-x]", []),
+        ("[data-x], .note", ["1", "2", "3"]),
     ],
 )
 def test_selector(selector: str, found: list[str]) -> None:
