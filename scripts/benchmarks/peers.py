@@ -87,7 +87,8 @@ def environment() -> Mapping[str, str]:
         if not name.lower().endswith("_proxy") and not name.startswith(("PYTHON", "AGGREGATOR_"))
     }
     kept["PATH"] = f"{kept.get('PATH', '/usr/bin:/bin')}:{places.DEBIAN / 'usr/bin'}"
-    libraries = [str(one) for one in sorted((places.DEBIAN / "usr/lib").glob("*-linux-*"))]
+    below = places.DEBIAN / "usr" / "lib"
+    libraries = [str(one) for one in (below, *sorted(below.glob("*-linux-*"))) if one.is_dir()]
     if libraries:
         kept["LD_LIBRARY_PATH"] = ":".join([*filter(None, [kept.get("LD_LIBRARY_PATH")]), *libraries])
     return kept
