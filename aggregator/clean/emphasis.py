@@ -40,7 +40,8 @@ def unify(draft: Draft) -> None:
         else:
             kept.append(strong)
     for strong in kept:
-        _join(strong)
+        if not strong.tail:
+            _join(strong)
 
 
 def headings(draft: Draft) -> None:
