@@ -125,7 +125,6 @@ class App:
 
     def publish(self) -> list[str]:
         """Render all outputs; returns the names of the files that changed."""
-        self.shelf.load()
         return self.republisher().render()
 
     def refresh(self) -> None:
@@ -136,8 +135,10 @@ class App:
         file = self.store.path.stat()  # another one when a backup was put in its place
         facts = hashing.digest(__version__, repr(shown), f"{file.st_dev} {file.st_ino}")
         if not self.fresh.stands(facts):
-            self.publish()
-            self.fresh.reached(facts)
+            republisher = self.republisher()
+            republisher.render()
+            if republisher.timeless:
+                self.fresh.reached(facts)
 
     def import_posts(
         self, paths: Iterable[Path], on_done: Callable[[Path], None] | None = None

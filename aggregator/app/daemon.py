@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -45,6 +46,9 @@ HOLD = 60.0
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
 CHORES = timedelta(hours=1)
 
+#: Seconds after which a thread that computes lets another one have its turn; see docs/decisions/0605.
+SWITCH = 0.0005
+
 #: A daemon that has not looked for due subscriptions for this long is stuck.
 STUCK_AFTER = 60.0
 
@@ -80,6 +84,8 @@ class Daemon:
 
         Raises AlreadyRunning when another daemon holds the database, and what `open_server` raises.
         """
+        # Between two steps of the writer's Python the loop must get its turn: five milliseconds, the default, are many.
+        sys.setswitchinterval(SWITCH)
         with lock.hold(self.app.store.path):
             self.app.prepare()
             self.app.fresh.lost()
@@ -139,7 +145,7 @@ class Daemon:
             Look("config", RELOAD, self._reload),
             Look("full text", UPGRADE, self._upgrade, at_once=False),
             # Another process may have imported; a story of the near future may have come of age.
-            Look("foreign changes", FOREIGN, self._touch, at_once=False),
+            Look("foreign changes", FOREIGN, self._look_at_outputs, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
         )
 
@@ -211,8 +217,8 @@ class Daemon:
         max_age = self.app.config.settings.retention.max_age
         await self._threads.write(housekeeping.prune, self.app.store.retention, max_age, self.app.clock())
 
-    async def _touch(self) -> None:
-        self._republisher.touch()
+    async def _look_at_outputs(self) -> None:
+        self._republisher.look()
 
     async def _reload(self) -> None:
         """Take over changed config; a wrong one is told once, loudly, and the old one stays."""

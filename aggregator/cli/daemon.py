@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import typer
@@ -35,7 +34,7 @@ def run(ctx: typer.Context) -> None:
         return server
 
     with App(config) as app:
-        asyncio.run(Daemon(app).run(open_server))
+        serving.run(Daemon(app).run(open_server))
 
 
 def _welcome(config: Config, address: str) -> None:

@@ -24,6 +24,7 @@ from aggregator.models import (
 from aggregator.store import familiar, loading, revisions
 from aggregator.store.commit import Commit
 from aggregator.store.engine import Engine, rows
+from aggregator.store.prints import Prints
 from aggregator.store.revisions import Revision
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
@@ -39,6 +40,7 @@ class Articles:
         self._tables = tables
         self._subscriptions = subscriptions
         self._stories = stories
+        self._prints = Prints(tables)
 
     @guard("reading what is known of a feed's entries")
     def known(self, slug: str, entries: Sequence[Entry]) -> dict[str, Known]:
@@ -54,7 +56,7 @@ class Articles:
     def neighbours(self, keys: Sequence[StoryKey], prints: Sequence[tuple[int, datetime]]) -> list[Neighbour]:
         """Stored articles that may tell the same story: same title key within a day, or near print within 48 hours."""
         with self._engine.atomic("DEFERRED"):
-            return familiar.neighbours(self._tables, keys, prints)
+            return familiar.neighbours(self._tables, self._prints, keys, prints)
 
     @guard("storing articles")
     def commit(self, plans: Sequence[Plan], now: datetime) -> list[Outcome]:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.models import Article, Completeness, Retry
-from aggregator.store import bands, tags
-from aggregator.store.codec import encode
-from aggregator.store.engine import Engine, chunked, rows
+from aggregator.store import bodies, codec, prints, tags
+from aggregator.store.columns import short
+from aggregator.store.engine import Engine, Ids, chunked, rows
 from aggregator.store.ledger import Seen
 from aggregator.store.records import Record, as_row, columns
 from aggregator.store.schema import Tables
@@ -37,66 +37,105 @@ class Changes:
     revised: dict[int, Record] = field(default_factory=dict)  #: stored before
     identified: dict[int, Record] = field(default_factory=dict)  #: their docid became known
     prints: dict[int, tuple[int | None, datetime]] = field(default_factory=dict)  #: of the revised ones, as stored
+    tags: dict[int, set[tuple[str, str]]] = field(default_factory=dict)  #: of the revised ones, as stored
     appearances: dict[tuple[int, str], Seen] = field(default_factory=dict)
     addresses: dict[str, int] = field(default_factory=dict)
     queued: dict[int, Retry] = field(default_factory=dict)  #: first retries; a stored one stands, unless given up
     retried: dict[int, Retry] = field(default_factory=dict)  #: outcomes of retries; they replace the stored one
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
 
-    def write(self, tables: Tables, engine: Engine) -> None:
+    def write(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         """Write everything. Stories must be stored before."""
         records = {**self.created, **self.revised, **self.identified}
-        latest = {state.article_id: state.article for state in self.states}
         article = tables.article
         engine.put(columns(tables), [as_row(record) for record in records.values()], key=[article.id])
-        self._write_revisions(tables, engine)
+        self._write_revisions(tables, engine, ids)
         self._write_appearances(tables, engine)
         alias = tables.alias
         engine.put([alias.url_key, alias.article], list(self.addresses.items()))
-        _delete(tables.tag, tables.tag.article, self.revised)
-        tag = tables.tag
-        engine.put(
-            [tag.article, tag.kind, tag.value],
-            [(number, *pair) for number, content in latest.items() for pair in sorted(tags.of(content))],
-        )
-        self._write_bands(tables, engine)
+        self._write_tags(tables, engine, ids)
+        self._write_prints(tables, engine)
         self._write_retries(tables, engine)
 
-    def _write_revisions(self, tables: Tables, engine: Engine) -> None:
-        r = tables.revision
+    def _write_revisions(self, tables: Tables, engine: Engine, ids: Ids) -> None:
+        if not self.states:
+            return
+        b, r = tables.body, tables.revision
+        articles = [state.article for state in self.states]
+        packed = bodies.pack(bodies.pair(article.html, article.text, article.original) for article in articles)
+        numbers = ids.take(b, len(packed.frames))
+        now = max(state.at for state in self.states)
         engine.put(
-            [r.article, r.number, r.at, r.cause, r.content_hash, r.title, r.html, r.text, r.facts, r.original],
+            [b.id, b.at, b.encoding, b.data],
+            [(number, now, *frame) for number, frame in zip(numbers, packed.frames, strict=True)],
+        )
+        places: list[Any] = [r.body, r.start, r.html_length, r.text_length]
+        engine.put(
+            [r.article, r.number, r.at, r.cause, r.content_hash, r.title, r.facts, r.original, *places],
             [
-                (state.article_id, state.number, state.at, state.cause, state.content_hash, *encode(state.article))
-                for state in self.states
+                (
+                    *(state.article_id, state.number, state.at, state.cause, state.content_hash, state.article.title),
+                    *(codec.facts(state.article), state.article.original),
+                    *(None if spot.frame is None else numbers[spot.frame], *spot[1:]),
+                )
+                for state, spot in zip(self.states, packed.spots, strict=True)
             ],
         )
 
     def _write_appearances(self, tables: Tables, engine: Engine) -> None:
         a = tables.appearance
         engine.put(
-            [a.subscription, a.entry_id, a.article, a.stated_hash, a.first_seen],
+            [a.subscription, a.entry_id, a.article, a.stated_hash, a.first_seen, a.entry],
             [
-                (subscription, entry_id, seen.article, seen.stated_hash, seen.first_seen)
+                (subscription, entry_id, seen.article, seen.stated_hash, seen.first_seen, short(entry_id))
                 for (subscription, entry_id), seen in self.appearances.items()
+                if seen.id is None
             ],
-            key=[a.entry_id, a.subscription],
+        )
+        engine.update(
+            [a.article, a.stated_hash, a.first_seen],
+            a.id,
+            [
+                (seen.article, seen.stated_hash, seen.first_seen, seen.id)
+                for seen in self.appearances.values()
+                if seen.id
+            ],
         )
 
-    def _write_bands(self, tables: Tables, engine: Engine) -> None:
+    def _write_tags(self, tables: Tables, engine: Engine, ids: Ids) -> None:
+        latest = {state.article_id: tags.of(state.article) for state in self.states}
+        labels = tags.labels(tables, engine, ids, set().union(*latest.values(), *self.tags.values()))
+        columns = [tables.tag.label, tables.tag.article]
+        nothing: set[tuple[str, str]] = set()
+        gone = [(labels[pair], number) for number, own in self.tags.items() for pair in own - latest[number]]
+        engine.delete(columns, gone)
+        fresh = ((number, own - self.tags.get(number, nothing)) for number, own in latest.items())
+        engine.put(columns, [(labels[pair], number) for number, own in fresh for pair in own])
+
+    def _write_prints(self, tables: Tables, engine: Engine) -> None:
+        p = tables.print
         moved = [number for number, record in self.revised.items() if self.prints[number] != print_of(record)]
-        _delete(tables.band, tables.band.article, moved)
-        pieces = [
-            (key, record.id)
-            for record in (*self.created.values(), *(self.revised[number] for number in moved))
-            if record.fingerprint is not None
-            for key in bands.stored(record.fingerprint, record.at)
-        ]
-        engine.put([tables.band.key, tables.band.article], pieces)
+        engine.delete(
+            [p.span, p.article],
+            [
+                (prints.span(at), number)
+                for number in moved
+                for print_, at in [self.prints[number]]
+                if print_ is not None
+            ],
+        )
+        engine.put(
+            [p.span, p.article, p.fingerprint],
+            [
+                (prints.span(record.at), record.id, record.fingerprint)
+                for record in (*self.created.values(), *(self.revised[number] for number in moved))
+                if record.fingerprint is not None
+            ],
+        )
 
     def _write_retries(self, tables: Tables, engine: Engine) -> None:
         r = tables.retry
-        _delete(r, r.article, self.whole)
+        _delete(r, r.article, self.whole - self.created.keys())
         _delete(r, r.article, self.queued, r.next_at.is_null())
         names: list[Any] = [r.article, r.url, r.attempts, r.since, r.next_at, r.reason]
         engine.put(names, [_retry_row(retry) for retry in self.queued.values()], ignore=True)
@@ -116,7 +155,7 @@ def is_whole(record: Record) -> bool:
 
 
 def print_of(record: Record) -> tuple[int | None, datetime]:
-    """What the bands of an article are made of."""
+    """What the row in the print table is made of."""
     return record.fingerprint, record.at
 
 

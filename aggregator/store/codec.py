@@ -1,20 +1,23 @@
 """An article as the columns of a revision, and back without loss.
 
-The four big texts have columns of their own; every other field that is not empty goes into `facts`, a JSON object
+The big texts have places of their own; every other field that is not empty goes into `facts`, a JSON object
 with one short key a field, so that a field added to models.Article later needs no migration.
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aggregator.models import Article, Completeness, Found, Image, Symbol, Video
 
 _COLUMNS = {"title", "html", "text", "original"}
-_DEFAULTS = {f.name: f.default for f in fields(Article) if f.default is not MISSING}
 _IN_FACTS = tuple(f.name for f in fields(Article) if f.name not in _COLUMNS)
+_DEFAULTS = tuple(f.default for f in fields(Article) if f.name not in _COLUMNS)
+_facts = attrgetter(*_IN_FACTS)
+_PARTS = {kind: tuple((f.name, f.default) for f in fields(kind)) for kind in (Symbol, Image, Video)}
 
 
 class Content(NamedTuple):
@@ -28,13 +31,18 @@ class Content(NamedTuple):
 
 
 def encode(article: Article) -> Content:
-    """The article as columns; fields with their default value are left out of the facts."""
-    facts: dict[str, Any] = {}
-    for name in _IN_FACTS:
-        value = getattr(article, name)
-        if value is not None and value != () and value != {} and value != _DEFAULTS.get(name, MISSING):
-            facts[name] = _to_json(value)
-    return Content(article.title, article.html, article.text, facts, article.original)
+    """The article as columns."""
+    return Content(article.title, article.html, article.text, facts(article), article.original)
+
+
+def facts(article: Article) -> dict[str, Any]:
+    """Every other field; those that are empty or have their default value are left out."""
+    filled: dict[str, Any] = {}
+    for name, default, value in zip(_IN_FACTS, _DEFAULTS, _facts(article), strict=True):
+        if value is default or value is None or value == default or value == () or value == {}:
+            continue
+        filled[name] = value if type(value) is str else _to_json(value)
+    return filled
 
 
 def decode(content: Content) -> Article:
@@ -48,8 +56,8 @@ def _to_json(value: Any) -> Any:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple):
         return [_to_json(item) for item in value]
-    if isinstance(value, Symbol | Image | Video):
-        return {f.name: part for f in fields(value) if (part := getattr(value, f.name)) != f.default}
+    if (parts := _PARTS.get(type(value))) is not None:
+        return {name: part for name, default in parts if (part := getattr(value, name)) != default}
     return value
 
 

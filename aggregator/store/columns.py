@@ -1,4 +1,4 @@
-"""Column types: how instants, days, spans, prints, JSON values and long bytes lie in the database.
+"""Column types: how instants, days, spans, prints, hashes, JSON values and long bytes lie in the database.
 
 Instants are whole microseconds since 1970 UTC, so they compare and index as integers and come back exact.
 Used by schema.py only; the rest of the store sees Python values.
@@ -43,6 +43,12 @@ def signed(print_: int) -> int:
 def unsigned(number: int) -> int:
     """The 64-bit print behind a signed integer."""
     return number & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def urn(raw: bytes | bytearray) -> str:
+    """The 16 bytes of a UUID as `urn:uuid:…` (RFC 9562 §4)."""
+    digits = raw.hex()
+    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class SerialField(peewee.AutoField):
@@ -103,13 +109,49 @@ class PrintField(_Field):
         return None if value is None else unsigned(value)
 
 
+class HashField(_Field):
+    """A hash of kit.hashing, stored as its bytes; any other text as it is."""
+
+    field_type = "BLOB"
+
+    def db_value(self, value: str | None) -> bytes | str | None:
+        if value is None:
+            return None
+        try:
+            raw = bytes.fromhex(value)
+        except ValueError:
+            return value
+        return raw if raw.hex() == value else value
+
+    def python_value(self, value: bytes | str | None) -> str | None:
+        return value.hex() if isinstance(value, bytes) else value
+
+
+class UidField(_Field):
+    """A `urn:uuid:…`, stored as its 16 bytes."""
+
+    field_type = "BLOB"
+
+    def db_value(self, value: str | None) -> bytes | str | None:
+        if value is None:
+            return None
+        try:
+            raw = bytes.fromhex(value.removeprefix("urn:uuid:").replace("-", ""))
+        except ValueError:
+            return value
+        return raw if len(raw) == 16 else value
+
+    def python_value(self, value: bytes | str | None) -> str | None:
+        return urn(value) if isinstance(value, bytes) else value
+
+
 class JsonField(_Field):
     """A JSON value, stored as text that a person can read. Dates inside become ISO 8601 strings."""
 
     field_type = "TEXT"
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        return None if value is None else _JSON.encode(value)
 
     def python_value(self, value: str | None) -> Any:
         return None if value is None else json.loads(value)
@@ -133,3 +175,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"no JSON value: {value!r}")
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def short(entry_id: str) -> int:
+    """A hash of an entry id that is quick to index (CRC-32). The few ids that share one differ in their text."""
+    return zlib.crc32(entry_id.encode("utf-8", "surrogatepass"))

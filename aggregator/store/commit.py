@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from aggregator.kit import hashing
 from aggregator.models import Article, Outcome, Plan, Retry, Write
+from aggregator.store import tags
 from aggregator.store.addresses import keys
 from aggregator.store.changes import Changes, State, is_whole, print_of
 from aggregator.store.engine import Engine
@@ -48,16 +49,17 @@ class Commit:
         self._now = now
         writes = [write for plan in plans for write in plan.writes]
         self._ledger = Ledger(tables, plans, slugs)
-        self._book = StoryBook(tables, engine, [write.place for write in writes], self._ledger.records)
-        self._ids = iter(engine.allocate(tables.article, len(writes)))
+        self._book = StoryBook(tables, [write.place for write in writes], self._ledger.records)
+        self._ids = engine.ids()
+        self._numbers = iter(self._ids.take(tables.article, len(writes)))
         self._changes = Changes()
 
     def run(self) -> list[Outcome]:
         """Decide, then write."""
         tallies = [self._plan(plan) for plan in self._plans]
         self._book.settle()
-        self._book.store(self._now)
-        self._changes.write(self._tables, self._engine)
+        self._book.store(self._engine, self._ids, self._now)
+        self._changes.write(self._tables, self._engine, self._ids)
         return [self._outcome(plan, tally) for plan, tally in zip(self._plans, tallies, strict=True)]
 
     def _plan(self, plan: Plan) -> Tally:
@@ -93,7 +95,7 @@ class Commit:
     def _create(self, write: Write) -> Record:
         article, key = write.article, write.place.key
         record = Record(
-            id=next(self._ids),
+            id=next(self._numbers),
             docid=article.docid if article.docid not in self._ledger.docids else None,
             story=0,  # known when the stories are settled
             number=1,
@@ -129,6 +131,7 @@ class Commit:
             return False
         if record.id not in self._changes.created:
             self._changes.prints.setdefault(record.id, print_of(record))
+            self._changes.tags.setdefault(record.id, tags.of(stored))
             self._changes.revised[record.id] = record
         if article.text == write.article.text:
             record.fingerprint, record.length = write.fingerprint, len(article.text)
@@ -201,11 +204,11 @@ class Commit:
         seen = self._ledger.see(subscription, entry_id, record.id)
         if seen is None or seen.article != record.id:
             tally.touched.append(record)
-            seen = Seen(record.id, stated_hash, first_seen)
+            seen = Seen(record.id, stated_hash, first_seen, seen.id if seen else None)
         elif seen.stated_hash == stated_hash:
             return
         else:
-            seen = Seen(record.id, stated_hash, seen.first_seen)
+            seen = Seen(record.id, stated_hash, seen.first_seen, seen.id)
         self._ledger.seen[subscription, entry_id] = self._changes.appearances[subscription, entry_id] = seen
 
     def _outcome(self, plan: Plan, tally: Tally) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,13 +38,16 @@ class Engine(peewee.SqliteDatabase):
     def __init__(self, path: Path, *, timeout: float = 30.0) -> None:
         self.path = path
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
+        self._inserts: dict[Any, str] = {}
+        self._version = threading.local()
         super().__init__(
             str(path),
             pragmas={
                 "journal_mode": "wal",
                 "synchronous": "normal",  # WAL: a power cut may cost the last commits, never the file
                 "foreign_keys": 1,
-                "cache_size": -4_000,  # KiB, for each thread
+                "cache_size": -8_000,  # KiB, for each thread
+                "wal_autocheckpoint": 4_000,  # pages: what is written again and again is copied once
                 "journal_size_limit": 64 * 1024 * 1024,
             },
             timeout=timeout,
@@ -75,12 +78,18 @@ class Engine(peewee.SqliteDatabase):
         if self.connection().in_transaction:
             super().rollback()
 
-    def allocate(self, table: type[peewee.Model], count: int) -> range:
-        """Ids for `count` new rows of a table with a SerialField; valid within the running transaction."""
-        name = table._meta.table_name
-        row = self.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).fetchone()
-        first = (row[0] if row else 0) + 1
-        return range(first, first + count)
+    def changed_by_others(self) -> bool:
+        """True when another connection than this thread's has committed since this was asked last in this thread.
+
+        A connection's own commits do not change its data_version (https://sqlite.org/pragma.html#pragma_data_version).
+        """
+        now = (self.connection(), self.pragma("data_version"))
+        before, self._version.seen = getattr(self._version, "seen", None), now
+        return bool(before != now)
+
+    def ids(self) -> Ids:
+        """Ids for new rows, valid within the running transaction."""
+        return Ids(dict(self.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall()))
 
     def put(
         self,
@@ -98,21 +107,30 @@ class Engine(peewee.SqliteDatabase):
         """
         if not rows:
             return
-        insert = fields[0].model.insert_many([(None,) * len(fields)], fields=list(fields))
-        if key:
-            names = {field.name for field in key}  # fields compare to SQL, not to a bool
-            rest = [field for field in fields if field.name not in names]
-            insert = insert.on_conflict(conflict_target=list(key), preserve=rest)
-        elif ignore:
-            insert = insert.on_conflict_ignore()
-        converters = [field.db_value for field in fields]
-        self.execute_many(
-            insert.sql()[0],
-            [[convert(value) for convert, value in zip(converters, row, strict=True)] for row in rows],
-        )
+        names = tuple(field.name for field in fields)
+        form = (fields[0].model, names, tuple(field.name for field in key), ignore)
+        if form not in self._inserts:
+            self._inserts[form] = _insert_sql(fields, key, ignore=ignore)
+        self.execute_many(self._inserts[form], _converted(rows, _conversions(fields, "db_value")))
+
+    def update(
+        self, fields: Sequence[peewee.Field[Any]], key: peewee.Field[Any], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Update many rows of one table by one prepared statement: values of `fields`, then that of the key."""
+        changes = ", ".join(f'"{field.column_name}" = {self.param}' for field in fields)
+        sql = f'UPDATE "{key.model._meta.table_name}" SET {changes} WHERE "{key.column_name}" = {self.param}'  # noqa: S608
+        self.execute_many(sql, _converted(rows, _conversions((*fields, key), "db_value")))
+
+    def delete(self, key: Sequence[peewee.Field[Any]], rows: Sequence[Sequence[Any]]) -> None:
+        """Delete the rows of one table that have these keys, by one prepared statement."""
+        wanted = " AND ".join(f'"{field.column_name}" = {self.param}' for field in key)
+        sql = f'DELETE FROM "{key[0].model._meta.table_name}" WHERE {wanted}'  # noqa: S608 (names of our own columns)
+        self.execute_many(sql, _converted(rows, _conversions(key, "db_value")))
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for many rows, with peewee's errors and query hooks."""
+        """Run one statement for many rows, if there are any, with peewee's errors and query hooks."""
+        if not rows:
+            return
         started = time.perf_counter()
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
             self.cursor().executemany(sql, rows)
@@ -134,11 +152,91 @@ class Engine(peewee.SqliteDatabase):
             self.pragma("application_id", APPLICATION_ID)
 
 
-def chunked(values: Iterable[V]) -> Iterator[list[V]]:
+#: Stands in the query of a Lookup for a value that is given when it runs.
+GIVEN = peewee.SQL("?")
+
+
+class Ids:
+    """Ids for new rows of tables with a SerialField: one query for all tables, at the start of a transaction."""
+
+    def __init__(self, last: dict[str, int]) -> None:
+        """`last`: the highest id that each table ever had."""
+        self._last = last
+
+    def take(self, table: type[peewee.Model], count: int) -> range:
+        """The next `count` ids of a table."""
+        name = table._meta.table_name
+        first = self._last.get(name, 0) + 1
+        self._last[name] = first + count - 1
+        return range(first, first + count)
+
+
+class Prepared:
+    """A query whose SQL is written once; the values in it are GIVEN."""
+
+    def __init__(self, query: Any) -> None:
+        self._engine: Engine = query.model._meta.database
+        self._sql, values = query.sql()
+        if values:
+            raise ValueError(f"a value is written into {self._sql}")
+        self._gives = _conversions(query._returning, "python_value")
+
+    def __call__(self, *given: Any) -> list[tuple[Any, ...]]:
+        """Its rows; `given` are database values."""
+        return _converted(self._engine.execute_sql(self._sql, given).fetchall(), self._gives)
+
+
+class Lookup:
+    """Rows in which a column, or several together, have one of many values: SQL written once, to be filled in.
+
+    Writing out a query with fifty values costs peewee more than answering it costs SQLite.
+    """
+
+    def __init__(self, query: Any, *columns: peewee.Field[Any]) -> None:
+        """`query`: a select of columns; the values in it are GIVEN. `columns`: what is looked for."""
+        looked_for = peewee.Tuple(*columns) if len(columns) > 1 else columns[0]
+        sql, values = query.where(looked_for == peewee.SQL("wanted")).sql()
+        if values:
+            raise ValueError(f"a value is written into {sql}")
+        self._prepare(sql.replace(" = wanted", " IN wanted"), columns, query._returning)
+
+    @classmethod
+    def written(cls, sql: str, columns: Sequence[peewee.Field[Any]], gives: Sequence[peewee.Field[Any]]) -> Lookup:
+        """One whose SQL is no condition: `wanted` in it becomes a table of the values; `gives`: what it selects."""
+        made = cls.__new__(cls)
+        made._prepare(sql, columns, gives)
+        return made
+
+    def _prepare(self, sql: str, columns: Sequence[Any], gives: Sequence[Any]) -> None:
+        self._engine: Engine = columns[0].model._meta.database
+        self._before, _, self._after = sql.partition("wanted")
+        self._width = len(columns)
+        self._takes = _conversions(columns, "db_value")
+        self._gives = _conversions(gives, "python_value")
+
+    def __call__(self, values: Iterable[Any], *given: Any) -> list[tuple[Any, ...]]:
+        """The rows for `values` (tuples, where several columns are looked for), in no order; `given` fills GIVEN."""
+        found: list[tuple[Any, ...]] = []
+        most = VARIABLES // self._width
+        for some in chunked(values, most):
+            # Few lengths, so that SQLite knows the statement already: the last value fills up to a power of two.
+            some += some[-1:] * (min(1 << (len(some) - 1).bit_length(), most) - len(some))
+            if self._width == 1:
+                wanted = f"({','.join('?' * len(some))})"
+                filling = list(map(self._takes[0], some)) if self._takes else some
+            else:
+                row = f"({','.join('?' * self._width)})"
+                wanted = f"(VALUES {','.join([row] * len(some))})"
+                filling = [value for one in _converted(some, self._takes) for value in one]
+            found += self._engine.execute_sql(f"{self._before}{wanted}{self._after}", (*given, *filling)).fetchall()
+        return _converted(found, self._gives)
+
+
+def chunked(values: Iterable[V], most: int = VARIABLES) -> Iterator[list[V]]:
     """The distinct values in pieces that fit into one IN (...); nothing for no values."""
     rest = list(dict.fromkeys(values))
-    for start in range(0, len(rest), VARIABLES):
-        yield rest[start : start + VARIABLES]
+    for start in range(0, len(rest), most):
+        yield rest[start : start + most]
 
 
 def named(query: Any) -> list[dict[str, Any]]:
@@ -149,3 +247,38 @@ def named(query: Any) -> list[dict[str, Any]]:
 def rows(query: Any) -> list[tuple[Any, ...]]:
     """Every row of a select as a tuple."""
     return list(query.tuples())
+
+
+def _insert_sql(fields: Sequence[peewee.Field[Any]], key: Sequence[peewee.Field[Any]], *, ignore: bool) -> str:
+    insert = fields[0].model.insert_many([(None,) * len(fields)], fields=list(fields))
+    if key:
+        names = {field.name for field in key}  # fields compare to SQL, not to a bool
+        rest = [field for field in fields if field.name not in names]
+        insert = insert.on_conflict(conflict_target=list(key), preserve=rest)
+    elif ignore:
+        insert = insert.on_conflict_ignore()
+    sql: str = insert.sql()[0]
+    return sql
+
+
+#: Fields whose values the driver takes and gives as they are.
+_PLAIN = (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField, peewee.AutoField, peewee.BlobField)
+
+
+def _conversions(fields: Sequence[Any], way: str) -> dict[int, Callable[[Any], Any]]:
+    """By position: what makes database values of Python values (db_value), or the other way (python_value)."""
+    return {
+        place: int if isinstance(field, peewee.BooleanField) and way == "db_value" else getattr(field, way)
+        for place, field in enumerate(fields)
+        if isinstance(field, peewee.Field) and not isinstance(field, _PLAIN)
+    }
+
+
+def _converted(rows: Sequence[Any], conversions: dict[int, Callable[[Any], Any]]) -> list[Any]:
+    """The rows with some columns converted: column by column, which is quicker than value by value."""
+    if not rows or not conversions:
+        return list(rows)
+    columns: list[Any] = list(zip(*rows, strict=True))
+    for place, convert in conversions.items():
+        columns[place] = map(convert, columns[place])
+    return list(zip(*columns, strict=True))

@@ -11,7 +11,7 @@ import peewee
 
 from aggregator.kit import text
 from aggregator.models import Output
-from aggregator.store import tags
+from aggregator.store import revisions, tags
 from aggregator.store.engine import rows
 from aggregator.store.schema import Tables
 
@@ -72,17 +72,24 @@ def having_words(tables: Tables, output: Output, filters: Sequence[Need], ids: S
     live = (a.story << list(ids)) & (a.deleted == 0)
     matching = {number for (number,) in rows(_all(a.select(a.id).where(live), filters))}
     query = (
-        a.select(a.story, a.id, r.title, *([r.text] if include else []))
+        a.select(a.story, a.id, r.title, *([r.body, r.start, r.html_length, r.text_length] if include else []))
         .join(r, on=(r.article == a.id) & (r.number == a.number))
         .where(live)
     )
     included: set[int] = set()
     excluded: set[int] = set()
-    for story, article, title, *body in rows(query):
+    silent: list[tuple[int, tuple[int, ...]]] = []  # stories whose words may be in a text
+    for story, article, title, *spot in rows(query):
         if _holds(title, exclude):
             excluded.add(story)
-        elif include and article in matching and story not in included and _holds("\n".join((title, *body)), include):
-            included.add(story)
+        elif include and article in matching and story not in included:
+            if _holds(title, include):
+                included.add(story)
+            else:
+                silent.append((story, tuple(spot)))
+    silent = [(story, spot) for story, spot in silent if story not in included and story not in excluded]
+    texts = revisions.texts(tables, [spot for _, spot in silent])
+    included.update(story for story, spot in silent if _holds(texts.text(spot), include))
     return [story for story in ids if story not in excluded and (not include or story in included)]
 
 
@@ -105,7 +112,7 @@ def _all(query: Any, filters: Sequence[Need]) -> Any:
 
 def _tagged(tables: Tables, kind: str, values: Sequence[str]) -> Need:
     tag = tables.tag
-    wanted = (tag.kind == kind) & (tag.value << values)
+    wanted = tag.label << list(tags.known(tables, [(kind, value) for value in values]).values())
     here = tag.select(tag.article).where(wanted & (tag.article == tables.article.id))
     return Need(peewee.fn.EXISTS(here), (tag.select(tag.article).where(wanted),))
 

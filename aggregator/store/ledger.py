@@ -12,7 +12,8 @@ from datetime import datetime
 from aggregator.models import Article, Plan, Write
 from aggregator.store import records, revisions
 from aggregator.store.addresses import keys
-from aggregator.store.engine import chunked, rows
+from aggregator.store.columns import short
+from aggregator.store.engine import Lookup
 from aggregator.store.records import Record
 from aggregator.store.schema import Tables
 
@@ -24,6 +25,7 @@ class Seen:
     article: int
     stated_hash: str
     first_seen: datetime
+    id: int | None = None  #: None: not stored yet
 
 
 class Ledger:
@@ -84,24 +86,18 @@ class Ledger:
             self.contents.update(revisions.current(self._tables, [record.id]))
         return self.contents[record.id]
 
-    def _load_seen(self, entry_ids: Iterable[str], subscriptions: set[int]) -> None:
-        a = self._tables.appearance
-        for some in chunked(entry_ids):
-            query = a.select(a.subscription, a.entry_id, a.article, a.stated_hash, a.first_seen)
-            for subscription, entry_id, *rest in rows(query.where(a.entry_id.in_(some))):
-                if subscription in subscriptions:
-                    self.seen[subscription, entry_id] = seen = Seen(*rest)
-                    self._here.add((subscription, seen.article))
+    def _load_seen(self, entry_ids: Sequence[str], subscriptions: set[int]) -> None:
+        asked = set(entry_ids)
+        for subscription, entry_id, *rest in self._tables.lookup(_by_entry)(map(short, asked)):
+            if subscription in subscriptions and entry_id in asked:
+                self.seen[subscription, entry_id] = seen = Seen(*rest)
+                self._here.add((subscription, seen.article))
 
     def _load_addresses(self, addresses: Iterable[str]) -> None:
-        alias = self._tables.alias
-        for some in chunked(addresses):
-            self.addresses.update(rows(alias.select(alias.url_key, alias.article).where(alias.url_key.in_(some))))
+        self.addresses.update(self._tables.lookup(_by_address)(addresses))
 
     def _load_docids(self, docids: Iterable[str]) -> None:
-        article = self._tables.article
-        for some in chunked(docids):
-            self.docids.update(rows(article.select(article.docid, article.id).where(article.docid.in_(some))))
+        self.docids.update(self._tables.lookup(_by_docid)(docids))
 
     def _load_records(self, named: Iterable[int]) -> None:
         ids = (*named, *(seen.article for seen in self.seen.values()), *self.docids.values(), *self.addresses.values())
@@ -115,3 +111,16 @@ class Ledger:
             if record and (record.content_hash != write.content_hash or write.article.original is not None):
                 wanted.append(record.id)
         self.contents = revisions.current(self._tables, wanted)
+
+
+def _by_entry(tables: Tables) -> Lookup:
+    a = tables.appearance
+    return Lookup(a.select(a.subscription, a.entry_id, a.article, a.stated_hash, a.first_seen, a.id), a.entry)
+
+
+def _by_address(tables: Tables) -> Lookup:
+    return Lookup(tables.alias.select(tables.alias.url_key, tables.alias.article), tables.alias.url_key)
+
+
+def _by_docid(tables: Tables) -> Lookup:
+    return Lookup(tables.article.select(tables.article.docid, tables.article.id), tables.article.docid)

@@ -1,13 +1,14 @@
-"""Stored articles read back whole: two queries for any number of them."""
+"""Stored articles read back whole: three queries for any number of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from aggregator.models import Appearance, Article, Completeness, StoredArticle
-from aggregator.store import codec
-from aggregator.store.engine import chunked, rows
+from aggregator.store import codec, revisions
+from aggregator.store.engine import Lookup, rows
 from aggregator.store.schema import Tables
 
 #: Order of wholeness, for choosing which article stands for a story.
@@ -16,20 +17,22 @@ _WHOLE_FIRST = (Completeness.FULL, Completeness.FLASH, Completeness.SUMMARY)
 
 def articles(tables: Tables, where: Any) -> list[StoredArticle]:
     """The articles that a condition on the article or story table selects, in id order."""
-    a, r, s = tables.article, tables.revision, tables.story
-    query = (
-        a.select(a.id, r.number, a.first_seen, r.at, s.uid, a.differs, r.title, r.html, r.text, r.facts, r.original)
-        .join(r, on=(r.article == a.id) & (r.number == a.number))
-        .join(s, on=(s.id == a.story))
-        .where(where)
-        .order_by(a.id)
-    )
-    found = rows(query)
+    return _whole(tables, rows(_query(tables).where(where)))
+
+
+def of_stories(tables: Tables, stories: Iterable[int]) -> list[StoredArticle]:
+    """The articles of the stories, in id order."""
+    return _whole(tables, tables.lookup(_by_story)(stories))
+
+
+def _whole(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[StoredArticle]:
+    found = sorted(found, key=itemgetter(0))
+    texts = revisions.texts(tables, [row[-4:] for row in found])
     seen = appearances(tables, [row[0] for row in found])
     return [
         StoredArticle(
             id=number,
-            article=codec.decode(codec.Content(*content)),
+            article=codec.decode(codec.Content(title, texts.html(spot), texts.text(spot), facts, original)),
             revision=revision,
             first_seen=first_seen,
             revised_at=at,
@@ -37,24 +40,36 @@ def articles(tables: Tables, where: Any) -> list[StoredArticle]:
             appearances=tuple(seen.get(number, ())),
             differs=differs,
         )
-        for number, revision, first_seen, at, uid, differs, *content in found
+        for number, revision, first_seen, at, uid, differs, title, facts, original, *spot in found
     ]
 
 
 def appearances(tables: Tables, ids: Iterable[int]) -> dict[int, list[Appearance]]:
     """Where each article was seen, first sight first."""
-    a, s = tables.appearance, tables.subscription
     found: dict[int, list[Appearance]] = {}
-    for some in chunked(ids):
-        query = (
-            a.select(a.article, s.slug, s.name, a.entry_id, a.first_seen, s.categories)
-            .join(s, on=(s.id == a.subscription))
-            .where(a.article.in_(some))
-            .order_by(a.first_seen, a.id)
-        )
-        for article, slug, name, entry_id, first_seen, categories in rows(query):
-            found.setdefault(article, []).append(Appearance(slug, name, entry_id, first_seen, tuple(categories or ())))
+    seen = sorted(tables.lookup(_by_article)(ids), key=itemgetter(-2, -1))
+    for article, slug, name, entry_id, categories, first_seen, _ in seen:
+        found.setdefault(article, []).append(Appearance(slug, name, entry_id, first_seen, tuple(categories or ())))
     return found
+
+
+def _query(tables: Tables) -> Any:
+    a, r, s = tables.article, tables.revision, tables.story
+    return (
+        a.select(a.id, r.number, a.first_seen, r.at, s.uid, a.differs, *revisions.content(tables))
+        .join(r, on=(r.article == a.id) & (r.number == a.number))
+        .join(s, on=(s.id == a.story))
+    )
+
+
+def _by_story(tables: Tables) -> Lookup:
+    return Lookup(_query(tables), tables.article.story)
+
+
+def _by_article(tables: Tables) -> Lookup:
+    a, s = tables.appearance, tables.subscription
+    query = a.select(a.article, s.slug, s.name, a.entry_id, s.categories, a.first_seen, a.id)
+    return Lookup(query.join(s, on=(s.id == a.subscription)), a.article)
 
 
 def ordered(members: Sequence[StoredArticle]) -> tuple[StoredArticle, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aggregator.kit import text
 from aggregator.models import Completeness, StoryKey
-from aggregator.store.engine import chunked, rows
+from aggregator.store.engine import Lookup
 from aggregator.store.schema import Tables
 
 
@@ -73,13 +73,9 @@ def columns(tables: Tables) -> list[Any]:
 
 
 def load(tables: Tables, ids: Iterable[int], by: str = "id") -> list[Record]:
-    """The records whose column `by` ('id' or 'story') is one of `ids`, in id order within each query."""
-    column = getattr(tables.article, by)
-    found: list[Record] = []
-    for some in chunked(ids):
-        query = tables.article.select(*columns(tables)).where(column.in_(some)).order_by(tables.article.id)
-        found += [from_row(row) for row in rows(query)]
-    return found
+    """The records whose column `by` ('id' or 'story') is one of `ids`, in id order."""
+    found = tables.lookup(_by_id if by == "id" else _by_story)(ids)
+    return [from_row(row) for row in sorted(found)]
 
 
 def from_row(row: tuple[Any, ...]) -> Record:
@@ -87,3 +83,11 @@ def from_row(row: tuple[Any, ...]) -> Record:
     record = Record(*row)
     record.completeness = Completeness(record.completeness)
     return record
+
+
+def _by_id(tables: Tables) -> Lookup:
+    return Lookup(tables.article.select(*columns(tables)), tables.article.id)
+
+
+def _by_story(tables: Tables) -> Lookup:
+    return Lookup(tables.article.select(*columns(tables)), tables.article.story)

@@ -21,13 +21,25 @@ class Retention:
 
     @guard("letting go of old text")
     def prune(self, before: datetime, limit: int = 500) -> int:
-        """Blank at most `limit` revisions stored before `before`; 0 when none is left that holds text."""
-        revision = self._tables.revision
-        holds_text = (revision.html != "") | (revision.text != "") | revision.original.is_null(False)
+        """Blank at most `limit` revisions stored before `before`; 0 when none is left that holds text.
+
+        One short transaction, found by index, oldest text first; whoever wants to write passes between two calls.
+        """
+        revision, body = self._tables.revision, self._tables.body
         with self._engine.atomic("IMMEDIATE"):
-            query = revision.select(revision.id).where((revision.at < before) & holds_text)
-            ids = [number for (number,) in rows(query.order_by(revision.id).limit(limit))]
-            if ids:
-                blank = revision.update(html="", text="", original=None)
-                blank.where(revision.id.in_(ids)).execute()
-            return len(ids)
+            query = (
+                body.select(revision.id, body.id)
+                .join(revision, on=(revision.body == body.id))
+                .where(body.at < before)
+                .order_by(body.at, body.id, revision.id)
+            )
+            found = rows(query.limit(limit))
+            if not found:
+                return 0
+            blank = revision.update(body=None, start=0, html_length=0, text_length=0, original=None)
+            blank.where(revision.id << [number for number, _ in found]).execute()
+            # The last body may hold texts that are still needed.
+            emptied = {number for _, number in found}
+            held = rows(revision.select(revision.body).where(revision.body << list(emptied)).distinct())
+            body.delete().where(body.id << list(emptied - {number for (number,) in held})).execute()
+            return len(found)

@@ -1,17 +1,19 @@
 """The states an article went through.
 
-In: article ids. Out: Revision, and the current states that a commit compares with. Called by articles.py and ledger.py.
+In: article ids. Out: Revision, and the current states that a commit compares with. Called by articles.py,
+ledger.py and loading.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from aggregator.models import Article
-from aggregator.store import codec
-from aggregator.store.engine import chunked, rows
+from aggregator.store import bodies, codec
+from aggregator.store.engine import Lookup, rows
 from aggregator.store.schema import Tables
 
 
@@ -29,22 +31,43 @@ class Revision:
 def history(tables: Tables, article_id: int) -> list[Revision]:
     """Every state of an article, oldest first."""
     r = tables.revision
-    query = r.select(r.number, r.at, r.cause, r.content_hash, r.title, r.html, r.text, r.facts, r.original)
+    query = r.select(r.number, r.at, r.cause, r.content_hash, *content(tables))
+    found = rows(query.where(r.article == article_id).order_by(r.number))
+    told = texts(tables, [row[-4:] for row in found])
     return [
-        Revision(number, at, cause, content_hash, codec.decode(codec.Content(*content)))
-        for number, at, cause, content_hash, *content in rows(query.where(r.article == article_id).order_by(r.number))
+        Revision(number, at, cause, content_hash, _article(told, columns))
+        for number, at, cause, content_hash, *columns in found
     ]
 
 
 def current(tables: Tables, ids: Iterable[int]) -> dict[int, Article]:
     """The current state of each article, by id."""
+    found = tables.lookup(_by_article)(ids)
+    told = texts(tables, [row[-4:] for row in found])
+    return {number: _article(told, columns) for number, *columns in found}
+
+
+def content(tables: Tables) -> tuple[Any, ...]:
+    """The columns that an article is decoded from; the last four say where its texts lie."""
+    r = tables.revision
+    return r.title, r.facts, r.original, r.body, r.start, r.html_length, r.text_length
+
+
+def texts(tables: Tables, spots: Iterable[Sequence[int]]) -> bodies.Texts:
+    """The texts that lie at the spots: one query, however many."""
+    return bodies.Texts(tables.lookup(_by_body)(bodies.wanted(spots)))
+
+
+def _article(told: bodies.Texts, columns: Sequence[Any]) -> Article:
+    title, facts, original, *spot = columns
+    return codec.decode(codec.Content(title, told.html(spot), told.text(spot), facts, original))
+
+
+def _by_article(tables: Tables) -> Lookup:
     a, r = tables.article, tables.revision
-    found: dict[int, Article] = {}
-    for some in chunked(ids):
-        query = (
-            r.select(r.article, r.title, r.html, r.text, r.facts, r.original)
-            .join(a, on=(a.id == r.article) & (a.number == r.number))
-            .where(a.id << some)
-        )
-        found.update((row[0], codec.decode(codec.Content(*row[1:]))) for row in rows(query))
-    return found
+    return Lookup(r.select(r.article, *content(tables)).join(a, on=(a.id == r.article) & (a.number == r.number)), a.id)
+
+
+def _by_body(tables: Tables) -> Lookup:
+    b = tables.body
+    return Lookup(b.select(b.id, b.encoding, b.data), b.id)

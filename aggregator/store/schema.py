@@ -7,24 +7,32 @@ A change here needs a migration; a test compares both ways of making the schema.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import peewee
-from peewee import BooleanField, CompositeKey, IntegerField, TextField
+from peewee import BigIntegerField, BlobField, BooleanField, CompositeKey, IntegerField, TextField
 
 from aggregator.store.columns import (
     DayField,
     DeflatedField,
+    HashField,
     InstantField,
     JsonField,
     PrintField,
     SerialField,
     SpanField,
+    UidField,
 )
 
 
 def _to(table: str) -> list[peewee.Node]:
     return [peewee.SQL(f'REFERENCES "{table}" ("id") ON DELETE CASCADE')]
+
+
+def _only_set(table: str, column: str) -> peewee.SQL:
+    """An index of the rows in which a column is set."""
+    return peewee.SQL(f'CREATE INDEX "{table}_{column}" ON "{table}" ("{column}") WHERE "{column}" IS NOT NULL')
 
 
 class SubscriptionRow(peewee.Model):
@@ -78,27 +86,31 @@ class StoryRow(peewee.Model):
     """One thing told. A story that was merged away stays, so that its uid leads to the survivor."""
 
     id = SerialField()
-    uid = TextField(unique=True)
+    uid = UidField(unique=True)
     at = InstantField()
     updated = InstantField()
     visible = BooleanField(default=True)  # False: merged away, or all its articles are withdrawn
-    merged_into = IntegerField(null=True, index=True, constraints=_to("story"))
+    merged_into = IntegerField(null=True, constraints=_to("story"))
 
     class Meta:
         table_name = "story"
-        indexes = ((("visible", "at"), False),)
+        indexes = ((("visible", "at"), False), _only_set("story", "merged_into"))
 
 
 class StoryKeyRow(peewee.Model):
-    """The user's rule: one title key on one Beijing day is one story."""
+    """The user's rule: one title key on one Beijing day is one story.
 
-    title_key = TextField()
+    Day first: the keys of today lie together, so that writing them touches few pages however large the archive is.
+    The story may have been merged away since; its `merged_into` leads on.
+    """
+
     day = DayField()
-    story = IntegerField(index=True, constraints=_to("story"))
+    title_key = TextField()
+    story = IntegerField(constraints=_to("story"))
 
     class Meta:
         table_name = "story_key"
-        primary_key = CompositeKey("title_key", "day")
+        primary_key = CompositeKey("day", "title_key")
         without_rowid = True
 
 
@@ -109,7 +121,7 @@ class ArticleRow(peewee.Model):
     docid = TextField(null=True, unique=True)
     story = IntegerField(index=True, constraints=_to("story"))
     number = IntegerField()  # of the current revision
-    content_hash = TextField()  # of the current revision
+    content_hash = HashField()  # of the current revision
     title = TextField()
     title_key = TextField()
     mark = TextField(default="")  # of a text split off although its title and day are another's
@@ -127,49 +139,63 @@ class ArticleRow(peewee.Model):
 
     class Meta:
         table_name = "article"
-        indexes = ((("title_key", "day"), False),)
+
+
+class BodyRow(peewee.Model):
+    """The long texts of a few revisions that were stored together, in one frame; see bodies.py."""
+
+    id = SerialField()
+    at = InstantField(index=True)
+    encoding = TextField()
+    data = BlobField()
+
+    class Meta:
+        table_name = "body"
 
 
 class RevisionRow(peewee.Model):
-    """One immutable state of an article."""
+    """One immutable state of an article; its texts lie in a body, one behind the other, at `start`."""
 
     id = SerialField()
     article = IntegerField(constraints=_to("article"))
     number = IntegerField()
     at = InstantField()
     cause = TextField()
-    content_hash = TextField()
+    content_hash = HashField()
     title = TextField()
-    html = TextField()
-    text = TextField()
     facts = JsonField()  # every other field of models.Article that is not empty
     original = DeflatedField(null=True)
+    body = IntegerField(null=True)  # NULL: it has no text, or that was let go. No reference: bodies go first
+    start = IntegerField()
+    html_length = IntegerField()
+    text_length = IntegerField()
 
     class Meta:
         table_name = "revision"
-        indexes = ((("article", "number"), True),)
+        indexes = ((("article", "number"), True), _only_set("revision", "body"))
 
 
 class AliasRow(peewee.Model):
     """An address (kit.urls.key) under which a document is known."""
 
     url_key = TextField(primary_key=True)
-    article = IntegerField(index=True, constraints=_to("article"))
+    article = IntegerField(constraints=_to("article"))
 
     class Meta:
         table_name = "alias"
         without_rowid = True
 
 
-class BandRow(peewee.Model):
-    """A piece of a fingerprint within a span of time, for finding near-duplicates; see bands.py for the key."""
+class PrintRow(peewee.Model):
+    """The fingerprint of an article within the span of time it lies in; prints.py finds near ones in memory."""
 
-    key = peewee.BigIntegerField()
-    article = IntegerField(index=True, constraints=_to("article"))
+    span = IntegerField()
+    article = IntegerField(constraints=_to("article"))
+    fingerprint = PrintField()
 
     class Meta:
-        table_name = "band"
-        primary_key = CompositeKey("key", "article")
+        table_name = "print"
+        primary_key = CompositeKey("span", "article")
         without_rowid = True
 
 
@@ -180,27 +206,39 @@ class AppearanceRow(peewee.Model):
     subscription = IntegerField(constraints=_to("subscription"))
     entry_id = TextField()
     article = IntegerField(constraints=_to("article"))
-    stated_hash = TextField()
+    stated_hash = HashField()
     first_seen = InstantField()
+    entry = BigIntegerField()  # a short hash of the entry id (columns.short), which may be a long address
 
     class Meta:
         table_name = "appearance"
-        # Entry id first: a batch asks for its ids over many subscriptions at once.
-        indexes = ((("entry_id", "subscription"), True), (("article",), False), (("subscription", "article"), False))
+        # Entry first: a batch asks for its entries over many subscriptions at once. One row for each entry id and
+        # subscription: commits see to it, since different ids may have one short hash.
+        indexes = ((("entry", "subscription"), False), (("article",), False), (("subscription", "article"), False))
 
 
-class TagRow(peewee.Model):
-    """What outputs filter by. `kind` is symbol, category or outlet; `value` is folded as tags.py says."""
+class LabelRow(peewee.Model):
+    """A word that outputs filter by. `kind` is symbol, category or outlet; `value` is folded as tags.py says."""
 
-    article = IntegerField(constraints=_to("article"))
+    id = SerialField()
     kind = TextField()
     value = TextField()
 
     class Meta:
+        table_name = "label"
+        indexes = ((("value", "kind"), True),)
+
+
+class TagRow(peewee.Model):
+    """Which labels an article has."""
+
+    label = IntegerField(constraints=_to("label"))
+    article = IntegerField(constraints=_to("article"))
+
+    class Meta:
         table_name = "tag"
-        primary_key = CompositeKey("article", "kind", "value")
+        primary_key = CompositeKey("label", "article")
         without_rowid = True
-        indexes = ((("kind", "value", "article"), False),)
 
 
 class RetryRow(peewee.Model):
@@ -218,6 +256,7 @@ class RetryRow(peewee.Model):
 
 
 Row = TypeVar("Row", bound=peewee.Model)
+L = TypeVar("L")
 
 
 class Tables:
@@ -225,17 +264,27 @@ class Tables:
 
     def __init__(self, database: peewee.Database) -> None:
         self.database = database
+        self._lookups: dict[Callable[[Tables], Any], Any] = {}
         self.subscription = _bound(SubscriptionRow, database)
         self.endpoint = _bound(EndpointRow, database)
         self.story = _bound(StoryRow, database)
         self.story_key = _bound(StoryKeyRow, database)
         self.article = _bound(ArticleRow, database)
+        self.body = _bound(BodyRow, database)
         self.revision = _bound(RevisionRow, database)
         self.alias = _bound(AliasRow, database)
-        self.band = _bound(BandRow, database)
+        self.print = _bound(PrintRow, database)
         self.appearance = _bound(AppearanceRow, database)
+        self.label = _bound(LabelRow, database)
         self.tag = _bound(TagRow, database)
         self.retry = _bound(RetryRow, database)
+
+    def lookup(self, write: Callable[[Tables], L]) -> L:
+        """What `write` makes of these tables, mostly an engine.Lookup; made once."""
+        if write not in self._lookups:
+            self._lookups[write] = write(self)
+        found: L = self._lookups[write]
+        return found
 
     @property
     def all(self) -> tuple[type[peewee.Model], ...]:
@@ -246,10 +295,12 @@ class Tables:
             self.story,
             self.story_key,
             self.article,
+            self.body,
             self.revision,
             self.alias,
-            self.band,
+            self.print,
             self.appearance,
+            self.label,
             self.tag,
             self.retry,
         )

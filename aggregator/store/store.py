@@ -46,6 +46,15 @@ class Store:
         """Names of the migrations that are not applied yet."""
         return upgrade.pending(self._engine)
 
+    @guard("looking whether the database changed")
+    def changed_by_others(self) -> bool:
+        """True when anything was committed since the last call in this thread, but by this thread itself.
+
+        Costs microseconds. Ask in the thread that writes: then only the commits of other processes (and of other
+        threads that write) count. The first call in a thread is True: what was before it is unknown.
+        """
+        return self._engine.changed_by_others()
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._engine.close_all()

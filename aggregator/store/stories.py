@@ -11,7 +11,7 @@ from typing import Any
 
 from aggregator.models import Output, StoredArticle, Story
 from aggregator.store import filters, loading
-from aggregator.store.engine import Engine, chunked, rows
+from aggregator.store.engine import Engine, Lookup, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 
@@ -97,16 +97,10 @@ class Stories:
 
     def _load(self, ids: Sequence[int], *, withdrawn: bool = False) -> list[Story]:
         """The stories in the order of `ids`; withdrawn articles only where asked for."""
-        s, a = self._tables.story, self._tables.article
         members: dict[str, list[StoredArticle]] = {}
-        found: dict[int, tuple[str, datetime, datetime]] = {}
-        for some in chunked(ids):
-            query = s.select(s.id, s.uid, s.at, s.updated).where(s.id.in_(some))
-            found.update((row[0], row[1:]) for row in rows(query))
-            condition = a.story.in_(some)
-            if not withdrawn:
-                condition &= a.deleted == 0
-            for stored in loading.articles(self._tables, condition):
+        found = {row[0]: row[1:] for row in self._tables.lookup(_by_id)(ids)}
+        for stored in loading.of_stories(self._tables, ids):
+            if withdrawn or not stored.article.deleted:
                 members.setdefault(stored.story_uid, []).append(stored)
         return [
             Story(number, uid, at, updated, loading.ordered(members[uid]))
@@ -118,3 +112,8 @@ class Stories:
 def urn(uid: str) -> str:
     """A story uid in its full form."""
     return uid if uid.startswith("urn:uuid:") else f"urn:uuid:{uid.lower()}"
+
+
+def _by_id(tables: Tables) -> Lookup:
+    s = tables.story
+    return Lookup(s.select(s.id, s.uid, s.at, s.updated), s.id)

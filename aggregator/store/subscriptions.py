@@ -13,7 +13,7 @@ from typing import Any
 import peewee
 
 from aggregator.models import Endpoint, Plan, Subscription, SubscriptionState, SubscriptionStatus, Validators
-from aggregator.store.engine import Engine, chunked, named, rows
+from aggregator.store.engine import Engine, Lookup, chunked, named, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 
@@ -117,9 +117,7 @@ class Subscriptions:
         Raises LookupError for a slug that was never synced.
         """
         s, wanted = self._tables.subscription, set(slugs)
-        found: dict[str, int] = {}
-        for some in chunked(wanted):
-            found.update(rows(s.select(s.slug, s.id).where(s.slug.in_(some))))
+        found: dict[str, int] = dict(self._tables.lookup(_by_slug)(wanted))
         if IMPORT in wanted - found.keys():
             found[IMPORT] = s.insert(
                 slug=IMPORT, name=IMPORT, url="", categories=[], configured=False, enabled=False
@@ -166,6 +164,11 @@ class Subscriptions:
             )
             for number, row in found.items()
         }
+
+
+def _by_slug(tables: Tables) -> Lookup:
+    s = tables.subscription
+    return Lookup(s.select(s.slug, s.id), s.slug)
 
 
 #: What is forgotten of a subscription whose address changed.

@@ -102,6 +102,11 @@ class Republisher:
             self._fragments.forget({output.slug for output in outputs})
             self._shelf.drop({output.slug: output.formats for output in outputs})
 
+    @property
+    def timeless(self) -> bool:
+        """True when nothing that was rendered last changes by the passing of time alone."""
+        return not any(self._ahead.values())
+
     def touch(self) -> None:
         """Say that stories changed."""
         self._told = True
@@ -163,7 +168,7 @@ class Republisher:
 
     def _stands(self, version: object, now: datetime) -> bool:
         """Nothing can have changed since the last rendering."""
-        if self._version is None or self._seen is None or any(self._ahead.values()):
+        if self._version is None or self._seen is None or not self.timeless:
             return False
         return self._seen[0] == version and timedelta() <= now - self._seen[1] < AT_LEAST
 
