@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.models import Completeness, Output, Place, Plan, Sighting, SubscriptionState
 from aggregator.store import Store, open_store
+from tests.support.stores import statements
 from tests.support.writes import MINUTE, NOW, article, entry, key, plan, subscription, write
 
 WRITES: dict[str, Callable[[Store], object]] = {
@@ -116,7 +118,8 @@ def test_a_full_disk_stores_nothing_and_the_work_goes_on_when_it_is_freed(store:
     store.articles.commit([plan(article("w"))], NOW)
     engine = store._engine
     engine.pragma("max_page_count", engine.pragma("page_count"))
-    big = plan(article("x", text="长" * 300_000), state=SubscriptionState("a", last_polled=NOW))
+    long = "".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FA5), k=300_000)))
+    big = plan(article("x", text=long), state=SubscriptionState("a", last_polled=NOW))
     with pytest.raises(StoreError, match="the disk is full; free some space"):
         store.articles.commit([big], NOW)
     assert store.articles.counts()["articles"] == 1
@@ -172,6 +175,7 @@ def test_threads_write_and_read_at_once_without_a_lock_error(store: Store) -> No
 WRITER = """
 import sys
 from aggregator.store import open_store
+from tests.support.stores import statements
 from tests.support.writes import NOW, article, plan
 with open_store(sys.argv[1]) as store:
     for number in range(100_000):
@@ -202,20 +206,6 @@ def test_a_kill_loses_no_acknowledged_batch_and_leaves_no_part(store: Store, rep
     assert store._engine.execute_sql("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@contextmanager
-def _counted(store: Store) -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def count(event: object) -> None:
-        told.append(getattr(event, "sql", ""))
-
-    store._engine.query_hooks.append(count)
-    try:
-        yield told
-    finally:
-        store._engine.query_hooks.remove(count)
-
-
 def _batch(size: int, version: str) -> list[Plan]:
     """New, revised and unchanged articles, joined stories, sightings, retries and states, in two subscriptions."""
     writes = []
@@ -234,14 +224,14 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(store: Store) -> 
     taken: dict[str, list[int]] = {"first": [], "second": [], "known": [], "neighbours": []}
     for size in (10, 200):
         for version in ("first", "second"):
-            with _counted(store) as told:
+            with statements(store) as told:
                 store.articles.commit(_batch(size, version), NOW)
             taken[version].append(len(told))
-        with _counted(store) as told:
+        with statements(store) as told:
             known = store.articles.known("a", [entry(f"{size}-{number}") for number in range(size)])
         assert len(known) == size
         taken["known"].append(len(told))
-        with _counted(store) as told:
+        with statements(store) as told:
             store.articles.neighbours([key(f"{size}-{n}") for n in range(size)], [(n, NOW) for n in range(size)])
         taken["neighbours"].append(len(told))
     assert max(taken["first"] + taken["second"]) <= 22
@@ -256,7 +246,7 @@ def test_uniting_many_stories_takes_no_more_statements_than_uniting_two(store: S
     taken = []
     for group in (names[:2], names[2:]):
         kin = tuple((key(name), "near") for name in group)
-        with _counted(store) as told:
+        with statements(store) as told:
             store.articles.commit(
                 [plan(write(article(f"hub-{len(group)}"), place=Place(key(f"hub-{len(group)}"), kin)))], NOW
             )

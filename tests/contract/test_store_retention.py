@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aggregator.models import Output
 from aggregator.store import Store
-from tests.support.writes import NOW, article, plan
+from tests.support.writes import NOW, article, dump, plan
 
 DAY = timedelta(days=1)
 
@@ -39,3 +39,22 @@ def test_what_was_let_go_does_not_come_back(store: Store) -> None:
 def test_at_most_so_many_at_a_time(store: Store) -> None:
     store.articles.commit([plan(*(article(f"x{number}") for number in range(5)))], NOW - 400 * DAY)
     assert [store.retention.prune(NOW, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_texts_that_lie_beside_a_blank_one_stay_readable(store: Store) -> None:
+    given = [article(f"x{number}") for number in range(5)]
+    store.articles.commit([plan(*given)], NOW - 400 * DAY)
+    assert store.retention.prune(NOW, limit=2) == 2
+    left = [one.article for one in store.articles.iterate()]
+    assert left[2:] == given[2:]
+    assert [one.html for one in left[:2]] == ["", ""]
+    assert len(dump(store)["body"]) == 1
+    store.retention.prune(NOW)
+    assert dump(store)["body"] == []
+
+
+def test_a_post_without_text_loses_its_file_too(store: Store) -> None:
+    store.articles.commit([plan(article("x", text="", html="", original="---"))], NOW - 400 * DAY)
+    assert [store.retention.prune(NOW) for _ in range(2)] == [1, 0]
+    (blank,) = store.articles.iterate()
+    assert blank.article.original is None

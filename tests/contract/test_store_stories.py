@@ -132,7 +132,7 @@ def test_ids_depend_on_title_and_day_alone(store: Store) -> None:
 def test_the_unique_index_enforces_the_rule(store: Store) -> None:
     store.articles.commit([plan(article("x"), article("y"))], NOW)
     with sqlite3.connect(store.path) as connection, pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE.*title_key"):
-        connection.execute("INSERT INTO story_key SELECT title_key, day, 2 FROM story_key WHERE story = 1")
+        connection.execute("INSERT INTO story_key SELECT day, title_key, 2 FROM story_key WHERE story = 1")
     connection.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,18 @@ def store(tmp_path: Path, template: Path) -> Iterator[Store]:
     path.write_bytes(template.read_bytes())
     with open_store(f"sqlite:///{path}", timeout=5) as opened:
         yield opened
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[str]]:
+    """The statements that the store runs within the block, as SQL."""
+    told: list[str] = []
+
+    def note(event: object) -> None:
+        told.append(getattr(event, "sql", ""))
+
+    store._engine.query_hooks.append(note)
+    try:
+        yield told
+    finally:
+        store._engine.query_hooks.remove(note)

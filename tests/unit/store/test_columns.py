@@ -65,3 +65,27 @@ def test_json_is_readable_and_takes_dates() -> None:
     assert field.db_value({"日期": date(2022, 6, 14)}) == '{"日期":"2022-06-14"}'
     with pytest.raises(TypeError, match="no JSON value"):
         field.db_value({"x": object()})
+
+
+HASHES = ["01" + "ab" * 20, "01" + "AB" * 20, "other", "h", "", "0", "zz" * 21]
+
+
+@pytest.mark.parametrize("hash_", HASHES)
+def test_hashes_come_back_and_take_half_the_room(hash_: str) -> None:
+    field = columns.HashField()
+    stored = field.db_value(hash_)
+    assert field.python_value(stored) == hash_
+    assert isinstance(stored, bytes) == (hash_ in (HASHES[0], ""))
+
+
+@pytest.mark.parametrize("uid", ["urn:uuid:c866dbc9-4aeb-5dd4-b8b2-61b3d085719e", "urn:uuid:none", "x", "c866"])
+def test_uids_come_back(uid: str) -> None:
+    field = columns.UidField()
+    stored = field.db_value(uid)
+    assert field.python_value(stored) == uid
+    assert isinstance(stored, bytes) == (len(uid) == 45)
+
+
+def test_short_hashes_never_change() -> None:
+    known = {"": 0, "entry-x": 2662075440, "条目": 2733170662, "\ud83d": 1168959801}
+    assert {name: columns.short(name) for name in known} == known

@@ -61,10 +61,11 @@ def test_put_inserts_replaces_and_ignores(engine: Engine) -> None:
 
 def test_ids_are_never_given_out_twice(engine: Engine) -> None:
     s = Tables(engine).subscription
-    assert list(engine.allocate(s, 2)) == [1, 2]
+    ids = engine.ids()
+    assert (list(ids.take(s, 2)), list(ids.take(s, 1))) == ([1, 2], [3])
     first = s.insert(slug="a", name="", url="").execute()
     s.delete().execute()
-    assert list(engine.allocate(s, 1)) == [first + 1]
+    assert list(engine.ids().take(s, 1)) == [first + 1]
 
 
 def test_references_are_enforced(engine: Engine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from aggregator.errors import ConfigError, StoreError
 from aggregator.store import open_store
 from aggregator.store.store import locate
+from tests.support.writes import NOW, article, plan, subscription
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,20 @@ def test_a_closed_store_lets_go_of_the_file(tmp_path: Path) -> None:
     store.close()
     store.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.db"]
+
+
+def test_commits_of_others_are_seen_and_own_ones_are_not(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    with open_store(url) as ours, open_store(url) as theirs:
+        ours.migrate()
+        assert ours.changed_by_others()  # nothing is known yet
+        assert not ours.changed_by_others()
+        ours.subscriptions.sync([subscription("a")], NOW)
+        ours.articles.commit([plan(article("x"))], NOW)
+        assert not ours.changed_by_others()
+        theirs.articles.commit([plan(article("x"))], NOW)  # nothing new in it
+        assert not ours.changed_by_others()
+        theirs.articles.commit([plan(article("y"))], NOW)
+        ours.articles.commit([plan(article("z"))], NOW)
+        assert ours.changed_by_others()
+        assert not ours.changed_by_others()
