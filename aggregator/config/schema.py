@@ -99,11 +99,13 @@ def file_in_the_way(folder: Path) -> Path | None:
 
 def _auto(value: object) -> object:
     """None for "auto"."""
-    if isinstance(value, str):
-        if value != "auto":
-            raise Mistake(f'"{value}" is neither "auto" nor a number', 'write "auto", or a number like 2')
-        return None
-    return value
+    if not isinstance(value, str):
+        return value
+    if value.isdecimal():  # the environment holds nothing but texts
+        return int(value)
+    if value != "auto":
+        raise Mistake(f'"{value}" is neither "auto" nor a number', 'write "auto", or a number like 2')
+    return None
 
 
 class Limits(Table):

@@ -51,6 +51,11 @@ def test_places_can_be_named(folder: Write, tmp_path: Path, monkeypatch: pytest.
     assert load(place, DATA_DIR="here").data_dir == tmp_path / "shell" / "here"
 
 
+@pytest.mark.parametrize(("written", "count"), [("auto", None), ("0", 0), ("3", 3)])
+def test_worker_processes(folder: Write, written: str, count: int | None) -> None:
+    assert load(folder(), LIMITS__PROCESSES=written).limits.processes == count
+
+
 def test_an_empty_variable_is_not_set(folder: Write) -> None:
     assert load(folder(aggregator=WRITTEN), LISTEN="", NONSENSE="").port == 1
 
