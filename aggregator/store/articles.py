@@ -25,7 +25,7 @@ from aggregator.store import familiar, loading, revisions
 from aggregator.store.commit import Commit
 from aggregator.store.engine import Engine, rows
 from aggregator.store.prints import Prints
-from aggregator.store.revisions import Revision
+from aggregator.store.revisions import Changed, Revision
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.stories import Stories
@@ -64,6 +64,7 @@ class Articles:
 
         Returns one Outcome a plan, in their order. Raises LookupError for the slug of a subscription never synced.
         """
+        self._engine.widen()
         with self._engine.atomic("IMMEDIATE"):
             slugs = self._subscriptions.ids(plan.slug for plan in plans)
             outcomes = Commit(self._tables, self._engine, plans, slugs, now).run()
@@ -108,6 +109,15 @@ class Articles:
                 return
             yield from found
             last = ids[-1]
+
+    @guard("reading what is new in the archive")
+    def changed(self, mark: int, limit: int) -> list[Changed]:
+        """New states of articles behind a mark (0: all), in the order in which they were stored, `limit` at most.
+
+        For what is written behind the archive, as a search index: keep the last mark with what was made of it.
+        """
+        with self._engine.atomic("DEFERRED"):
+            return revisions.changed(self._tables, mark, limit)
 
     @guard("counting")
     def counts(self) -> dict[str, int]:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from aggregator.errors import StoreError
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -91,8 +93,11 @@ def compress(text: str) -> Frame:
 
 
 def expand(encoding: str, data: bytes) -> str:
-    """The text of a frame."""
-    return zstd.decompress(data).decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    """The text of a frame. Raises StoreError in words for a damaged one."""
+    try:
+        return zstd.decompress(data).decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    except (zstd.ZstdError, UnicodeDecodeError) as error:
+        raise StoreError(f"a text in the database is damaged ({error}); restore a backup") from error
 
 
 class Texts:

@@ -1,7 +1,8 @@
 """An article as the columns of a revision, and back without loss.
 
 The big texts have places of their own; every other field that is not empty goes into `facts`, a JSON object
-with one short key a field, so that a field added to models.Article later needs no migration.
+with one short key a field, so that a field added to models.Article later needs no migration. What is said twice is
+stored once: `"url": true` is the entry id, `"image": true` the first picture.
 """
 
 from __future__ import annotations
@@ -42,12 +43,20 @@ def facts(article: Article) -> dict[str, Any]:
         if value is default or value is None or value == default or value == () or value == {}:
             continue
         filled[name] = value if type(value) is str else _to_json(value)
+    if article.url == article.entry_id:
+        filled["url"] = True
+    if article.image and article.images and article.images[0].url == article.image:
+        filled["image"] = True
     return filled
 
 
 def decode(content: Content) -> Article:
     """The article behind the columns. Facts that this version has no field for are left out."""
     known = {name: _FROM_JSON.get(name, _same)(value) for name, value in content.facts.items() if name in _IN_FACTS}
+    if known.get("url") is True:
+        known["url"] = known["entry_id"]
+    if known.get("image") is True:
+        known["image"] = known["images"][0].url
     return Article(title=content.title, html=content.html, text=content.text, original=content.original, **known)
 
 
@@ -55,7 +64,7 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
+        return [item if type(item) is str else _to_json(item) for item in value]
     if (parts := _PARTS.get(type(value))) is not None:
         return {name: part for name, default in parts if (part := getattr(value, name)) != default}
     return value

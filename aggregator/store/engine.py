@@ -22,6 +22,9 @@ APPLICATION_ID = 0x41474752
 #: RETURNING and DROP COLUMN, which later migrations may need.
 OLDEST_SQLITE = (3, 35, 0)
 
+#: KiB of pages that the writing thread keeps.
+WRITER_CACHE = 32_000
+
 #: Values in one IN (...); SQLite allows 32766 variables since 3.32.
 VARIABLES = 30_000
 
@@ -39,14 +42,14 @@ class Engine(peewee.SqliteDatabase):
         self.path = path
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
         self._inserts: dict[Any, str] = {}
-        self._version = threading.local()
+        self._own = threading.local()  # what is known of this thread's connection
         super().__init__(
             str(path),
             pragmas={
                 "journal_mode": "wal",
                 "synchronous": "normal",  # WAL: a power cut may cost the last commits, never the file
                 "foreign_keys": 1,
-                "cache_size": -8_000,  # KiB, for each thread
+                "cache_size": -4_000,  # KiB, for each thread; more for the one that writes
                 "wal_autocheckpoint": 4_000,  # pages: what is written again and again is copied once
                 "journal_size_limit": 64 * 1024 * 1024,
             },
@@ -84,8 +87,18 @@ class Engine(peewee.SqliteDatabase):
         A connection's own commits do not change its data_version (https://sqlite.org/pragma.html#pragma_data_version).
         """
         now = (self.connection(), self.pragma("data_version"))
-        before, self._version.seen = getattr(self._version, "seen", None), now
+        before, self._own.seen = getattr(self._own, "seen", None), now
         return bool(before != now)
+
+    def widen(self) -> None:
+        """Give this thread's connection room for the indexes of a large archive, each page of which a commit may need.
+
+        A small archive does not fill it.
+        """
+        connection = self.connection()
+        if getattr(self._own, "wide", None) is not connection:
+            self.pragma("cache_size", -WRITER_CACHE)
+            self._own.wide = connection
 
     def ids(self) -> Ids:
         """Ids for new rows, valid within the running transaction."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aggregator.models import Article
 from aggregator.store import bodies, codec
-from aggregator.store.engine import Lookup, rows
+from aggregator.store.engine import GIVEN, Lookup, Prepared, rows
 from aggregator.store.schema import Tables
 
 
@@ -26,6 +26,16 @@ class Revision:
     cause: str  #: stated, edited, full text, import, withdrawn, restored
     content_hash: str
     article: Article
+
+
+class Changed(NamedTuple):
+    """What a reader that follows the archive learns of a new state."""
+
+    mark: int  #: id of the revision; later ones are higher
+    article_id: int
+    title: str
+    text: str  #: '' where it was let go
+    current: bool  #: False: the article has a newer state, whose row follows
 
 
 def history(tables: Tables, article_id: int) -> list[Revision]:
@@ -47,6 +57,16 @@ def current(tables: Tables, ids: Iterable[int]) -> dict[int, Article]:
     return {number: _article(told, columns) for number, *columns in found}
 
 
+def changed(tables: Tables, mark: int, limit: int) -> list[Changed]:
+    """See Articles.changed."""
+    found = tables.lookup(_behind)(mark, limit)
+    told = texts(tables, [row[3:7] for row in found])
+    return [
+        Changed(number, article, title, told.text(spot), current=revision == newest)
+        for number, article, title, *spot, revision, newest in found
+    ]
+
+
 def content(tables: Tables) -> tuple[Any, ...]:
     """The columns that an article is decoded from; the last four say where its texts lie."""
     r = tables.revision
@@ -61,6 +81,12 @@ def texts(tables: Tables, spots: Iterable[Sequence[int]]) -> bodies.Texts:
 def _article(told: bodies.Texts, columns: Sequence[Any]) -> Article:
     title, facts, original, *spot = columns
     return codec.decode(codec.Content(title, told.html(spot), told.text(spot), facts, original))
+
+
+def _behind(tables: Tables) -> Prepared:
+    a, r = tables.article, tables.revision
+    query = r.select(r.id, r.article, r.title, r.body, r.start, r.html_length, r.text_length, r.number, a.number)
+    return Prepared(query.join(a, on=(a.id == r.article)).where(r.id > GIVEN).order_by(r.id).limit(GIVEN))
 
 
 def _by_article(tables: Tables) -> Lookup:

@@ -239,3 +239,16 @@ def test_a_page_is_left_alone_as_long_as_its_origin_asked(store: Store) -> None:
     store.articles.commit([plan(write(teaser, retry="answered 503", retry_after=60 * MINUTE))], NOW)
     assert store.articles.retries(NOW + 59 * MINUTE, 10) == []
     assert len(store.articles.retries(NOW + 60 * MINUTE, 10)) == 1
+
+
+def test_what_follows_the_archive_reads_new_states_in_order(store: Store) -> None:
+    store.articles.commit([plan(article("x"), article("y"))], NOW)
+    first = store.articles.changed(0, 10)
+    assert [(one.article_id, one.title, one.text, one.current) for one in first] == [
+        (number, article(name).title, article(name).text, True) for number, name in enumerate("xy", 1)
+    ]
+    store.articles.commit([plan(article("x", text="改"))], NOW)
+    (again,) = store.articles.changed(first[-1].mark, 10)
+    assert (again.article_id, again.text, again.current) == (1, "改", True)
+    assert [one.current for one in store.articles.changed(0, 2)] == [False, True]
+    assert store.articles.changed(again.mark, 10) == []

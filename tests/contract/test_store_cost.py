@@ -85,6 +85,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "select by feed and word": lambda store: store.stories.select(Output("w", "", feeds=("s0",), include=("文",)), NOW),
     "latest": lambda store: store.stories.latest(10),
     "get": lambda store: store.stories.get("urn:uuid:c866dbc9-4aeb-5dd4-b8b2-61b3d085719e"),
+    "changed": lambda store: store.articles.changed(0, 10),
     "due pages": lambda store: store.articles.retries(NOW, 10),
     "letting go": lambda store: store.retention.prune(NOW - MINUTE),
 }

@@ -39,6 +39,8 @@ READS: dict[str, Callable[[Store], object]] = {
     "revisions": lambda store: store.articles.revisions(1),
     "retries": lambda store: store.articles.retries(NOW, 10),
     "iterate": lambda store: list(store.articles.iterate()),
+    "changed": lambda store: store.articles.changed(0, 10),
+    "changed by others": lambda store: (store.articles.counts(), store.changed_by_others()),
     "counts": lambda store: store.articles.counts(),
     "latest": lambda store: store.stories.latest(10),
     "select": lambda store: store.stories.select(Output("o", "O", include=("x",)), NOW),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.errors import StoreError
 from aggregator.store import bodies
 
 TEXTS = st.tuples(st.text(), st.text())
@@ -64,6 +65,14 @@ def test_the_encoding_of_stored_frames_never_changes() -> None:
             assert raw.decode("gb18030") == text
             state.update(raw)
     assert state.hexdigest() == "764df5e1bec4261b6eaf68b7344e44b48661ac1ca27b824d8dfc72e41ccb210d"
+
+
+@pytest.mark.parametrize("place", [0, 5, -1])
+def test_a_damaged_frame_is_told_in_words(place: int) -> None:
+    raw = bytearray(bodies.compress("央行公告称，为保持流动性合理充裕。").data)
+    raw[place:] = b""
+    with pytest.raises(StoreError, match="damaged"):
+        bodies.expand("gb18030", bytes(raw))
 
 
 def test_a_frame_of_an_older_version_is_read() -> None:

@@ -4,6 +4,8 @@ import json
 from dataclasses import fields
 from datetime import UTC, datetime
 
+import pytest
+
 from aggregator.models import Article, Completeness, Found, Image, Symbol, Video
 from aggregator.store import codec
 
@@ -64,3 +66,18 @@ def test_a_bare_article_has_no_facts_but_its_entry() -> None:
 def test_facts_of_a_newer_version_are_passed_over() -> None:
     content = codec.encode(WHOLE)
     assert codec.decode(content._replace(facts={**content.facts, "mood": "bullish"})) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("url", "image", "facts"),
+    [
+        ("e", "a.jpg", {"url": True, "image": True}),
+        ("other", "b.jpg", {"url": "other", "image": "b.jpg"}),
+        (None, None, {}),
+    ],
+)
+def test_what_is_said_twice_is_stored_once(url: str | None, image: str | None, facts: dict[str, object]) -> None:
+    given = Article("e", "标题", "", url=url, image=image, images=(Image("a.jpg"),))
+    content = codec.encode(given)
+    assert {name: content.facts[name] for name in ("url", "image") if name in content.facts} == facts
+    assert codec.decode(content) == given

@@ -8,7 +8,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from aggregator.store.engine import VARIABLES, Engine, chunked, rows
+from aggregator.store.engine import VARIABLES, WRITER_CACHE, Engine, chunked, rows
 from aggregator.store.schema import Tables
 
 
@@ -30,6 +30,17 @@ def test_settings(engine: Engine) -> None:
     assert engine.pragma("synchronous") == 1
     assert engine.pragma("foreign_keys") == 1
     assert engine.pragma("busy_timeout") == 1000
+
+
+def test_the_thread_that_writes_keeps_more_pages(engine: Engine) -> None:
+    narrow = engine.pragma("cache_size")
+    engine.widen()
+    assert engine.pragma("cache_size") == -WRITER_CACHE < narrow < 0
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(engine.pragma("cache_size")))
+    thread.start()
+    thread.join()
+    assert seen == [narrow]
 
 
 def test_transactions_take_the_write_lock_when_they_begin(engine: Engine) -> None:
