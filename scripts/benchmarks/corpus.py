@@ -81,10 +81,15 @@ class Article:
 
 
 class Corpus:
-    """`feeds` feeds of `entries` entries, with two more on top of each for the mode delta."""
+    """`feeds` feeds of `entries` entries, with two more on top of each for the mode delta.
 
-    def __init__(self, feeds: int, entries: int, *, newest: datetime, seed: int = 1, span: timedelta = SPAN) -> None:
-        self.feeds, self.entries, self.seed = feeds, entries, seed
+    With `waves`, a feed has that many entries more, and shows them one by one: wave N has the newest N of them on top.
+    """
+
+    def __init__(
+        self, feeds: int, entries: int, *, newest: datetime, seed: int = 1, span: timedelta = SPAN, waves: int = 0
+    ) -> None:
+        self.feeds, self.entries, self.seed, self.waves = feeds, entries, seed, waves
         self.newest = newest.astimezone(UTC).replace(microsecond=0)
         chance = random.Random(seed)  # noqa: S311 (not a secret)
         self._words, self._weights = words.vocabulary(chance)
@@ -95,13 +100,14 @@ class Corpus:
         ]
         self._titles: set[str] = set()
         self.articles: list[Article] = []
-        self._slots = self._fill(chance, feeds * entries, span)
+        self._held = entries + waves
+        self._slots = self._fill(chance, feeds * self._held, span)
         self._new = self._fill(chance, feeds * NEW_IN_DELTA, -NEW_WITHIN)
 
-    def slots(self, feed: int, *, delta: bool = False) -> list[Article]:
+    def slots(self, feed: int, *, delta: bool = False, wave: int = 0) -> list[Article]:
         """The articles of one feed, the newest first. With `delta` two new ones have pushed out the two oldest."""
-        first = feed * self.entries
-        held = self._sorted(self._slots[first : first + self.entries])
+        hidden = self.waves - wave
+        held = self._sorted(self._feed(self._slots, feed, self._held))[hidden : hidden + self.entries]
         if delta:
             new = self._new[feed * NEW_IN_DELTA : (feed + 1) * NEW_IN_DELTA]
             held = (self._sorted(new) + held)[: self.entries]
@@ -110,14 +116,14 @@ class Corpus:
     def seen(self, *, delta: bool = False) -> Iterator[tuple[int, Article]]:
         """Every (feed, article) that has stood in a feed, ever: what a store holds that forgets nothing."""
         for feed in range(self.feeds):
-            for one in {*self._feed(self._slots, feed, self.entries)} | (
+            for one in {*self._feed(self._slots, feed, self._held)} | (
                 {*self._feed(self._new, feed, NEW_IN_DELTA)} if delta else set()
             ):
                 yield feed, self.articles[one]
 
-    def render(self, feed: int, *, delta: bool = False) -> bytes:
+    def render(self, feed: int, *, delta: bool = False, wave: int = 0) -> bytes:
         """The feed as RSS 2.0."""
-        held = self.slots(feed, delta=delta)
+        held = self.slots(feed, delta=delta, wave=wave)
         return b"".join((_channel(feed, held[0].at), *(part for one in held for part in self._item(one)), _END))
 
     def text(self, article: Article) -> str:

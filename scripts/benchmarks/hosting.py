@@ -25,13 +25,16 @@ _NEWEST_BEFORE = 7200  #: seconds between the newest entry and the start, so tha
 class Origin:
     """The running origin, and the corpus that it serves, for comparison. A context manager."""
 
-    def __init__(self, feeds: int, entries: int, *, seed: int = 1, delta: bool = True, newest: int = 0) -> None:
+    def __init__(
+        self, feeds: int, entries: int, *, seed: int = 1, delta: bool = True, newest: int = 0, waves: int = 0
+    ) -> None:
         newest = newest or int(time.time()) - _NEWEST_BEFORE
-        self.feeds, self.entries, self.seed, self.newest = feeds, entries, seed, newest
+        self.feeds, self.entries, self.seed, self.newest, self.waves = feeds, entries, seed, newest, waves
         self._corpus: Corpus | None = None
         places.SCRATCH.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "benchmarks.origin", "--feeds", str(feeds), "--entries", str(entries)]
         command += ["--seed", str(seed), "--newest", str(newest), "--folder", str(places.SCRATCH)]
+        command += ["--waves", str(waves)]
         self._process = subprocess.Popen(
             [*command, "--delta"] if delta else command,
             stdin=subprocess.PIPE,
@@ -56,7 +59,7 @@ class Origin:
             from datetime import UTC, datetime
 
             newest = datetime.fromtimestamp(self.newest, UTC)
-            self._corpus = Corpus(self.feeds, self.entries, newest=newest, seed=self.seed)
+            self._corpus = Corpus(self.feeds, self.entries, newest=newest, seed=self.seed, waves=self.waves)
         return self._corpus
 
     def urls(self) -> list[str]:
@@ -70,8 +73,12 @@ class Origin:
         """Serve in another mode, and count from zero."""
         self._get(f"/control/mode/{mode}")
 
+    def wave(self, number: int) -> None:
+        """Show so many of the entries that were held back."""
+        self._get(f"/control/wave/{number}")
+
     def counts(self) -> dict[str, Any]:
-        """What was served since the last switch, by status."""
+        """What was served since the last switch, by status; `last`: when the last body was, by time.monotonic()."""
         counts: dict[str, Any] = self._get("/control/counts")
         return counts
 

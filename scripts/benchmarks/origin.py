@@ -2,7 +2,8 @@
 
 In: the numbers of the corpus on the command line. Out: one line of JSON with the port once everything is rendered; then
 HTTP until it is ended, or until whoever started it closes its standard input. Feed N is at /feed/N.xml.
-/control/mode/MODE switches and sets the counters to zero, /control/counts tells them. Started by hosting.py.
+/control/mode/MODE switches and sets the counters to zero, /control/counts tells them, /control/wave/N shows the first N
+of the entries that were held back. Started by hosting.py.
 
 Written on protocols and uvloop: what is measured is the programs that ask, so answers must cost next to nothing.
 """
@@ -15,9 +16,10 @@ import hashlib
 import json
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import IO, cast
@@ -33,13 +35,13 @@ IN_MEMORY = 256 * 2**20  #: bodies above this in all are kept in an unnamed file
 class Bodies:
     """The rendered feeds of one state of the corpus."""
 
-    def __init__(self, corpus: Corpus, *, delta: bool, folder: Path) -> None:
+    def __init__(self, corpus: Corpus, *, delta: bool, folder: Path, wave: int = 0) -> None:
         self._file: IO[bytes] | None = None
         self._held: list[bytes | tuple[int, int]] = []
         self.etags: list[bytes] = []
         size = 0
         for feed in range(corpus.feeds):
-            body = corpus.render(feed, delta=delta)
+            body = corpus.render(feed, delta=delta, wave=wave)
             self.etags.append(b'"%s"' % hashlib.blake2b(body, digest_size=8).hexdigest().encode())
             size += len(body)
             if size <= IN_MEMORY:
@@ -70,6 +72,7 @@ class Site:
     def __init__(self, corpus: Corpus, folder: Path) -> None:
         self.mode = "cold"
         self.counts: Counter[str] = Counter()
+        self.last = 0.0  #: when the last body was sent, in seconds of the clock that all processes share
         self._corpus = corpus
         self._folder = folder
         self._bodies = {False: Bodies(corpus, delta=False, folder=folder)}
@@ -101,6 +104,7 @@ class Site:
             self.counts["304"] += 1
             return b"HTTP/1.1 304 Not Modified\r\n" + validators + b"\r\n", b""
         self.counts["200"] += 1
+        self.last = time.monotonic()
         body = bodies[feed]
         return _head(b"200 OK", len(body), validators), body
 
@@ -111,9 +115,14 @@ class Site:
             self.counts.clear()
             if mode == "delta":
                 self.render_delta()
+        elif path.startswith("/control/wave/"):
+            wave = int(path.removeprefix("/control/wave/"))
+            self._bodies[False] = Bodies(self._corpus, delta=False, folder=self._folder, wave=wave)
+            self._modified[False] = format_datetime(self._corpus.newest + timedelta(seconds=wave), usegmt=True).encode()
         elif path != "/control/counts":
             return _head(b"404 Not Found", 0), b""
-        body = json.dumps({"mode": self.mode, "200": self.counts["200"], "304": self.counts["304"]}).encode()
+        told = {"mode": self.mode, "200": self.counts["200"], "304": self.counts["304"], "last": self.last}
+        body = json.dumps(told).encode()
         return _head(b"200 OK", len(body)), body
 
 
@@ -177,11 +186,13 @@ def main() -> None:
     options.add_argument("--entries", type=int, required=True)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--newest", type=int, required=True, help="Unix time of the newest entry before delta")
+    options.add_argument("--waves", type=int, default=0, help="entries of each feed that are held back")
     options.add_argument("--folder", type=Path, required=True, help="for what does not fit into memory")
     options.add_argument("--delta", action="store_true", help="render the mode delta at once, too")
     numbers = options.parse_args()
     newest = datetime.fromtimestamp(numbers.newest, UTC)
-    site = Site(Corpus(numbers.feeds, numbers.entries, newest=newest, seed=numbers.seed), numbers.folder)
+    corpus = Corpus(numbers.feeds, numbers.entries, newest=newest, seed=numbers.seed, waves=numbers.waves)
+    site = Site(corpus, numbers.folder)
     if numbers.delta:
         site.render_delta()
 

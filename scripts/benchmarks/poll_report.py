@@ -38,6 +38,7 @@ def _cycles(results: dict[str, Any]) -> str:
         "user s",
         "sys s",
         "peak MB",
+        "PSS MB",
         "entries",
         "bytes",
         "index",

@@ -31,6 +31,8 @@ def positive(text: str) -> int:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; columns that hold figures are set to the right."""
     cells = [[str(cell) for cell in row] for row in rows]
+    if any(len(row) != len(head) for row in cells):
+        raise ValueError(f"a table headed {head} has rows of another length")
     figures = [
         all(re.match(r"[~≤≥-]?\s?\d[\d.,]*( |%|$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
     ]

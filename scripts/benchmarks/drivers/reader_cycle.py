@@ -6,7 +6,7 @@ Runs in the environment of the peers.
 import sys
 from pathlib import Path
 
-from reader import make_reader
+from reader import make_reader  # type: ignore[import-not-found]
 
 
 def main() -> None:

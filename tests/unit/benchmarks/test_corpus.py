@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -44,6 +45,16 @@ def test_delta_puts_two_new_entries_on_top(corpus: Corpus) -> None:
     assert not {one.docid for one in after[:2]} & {one.docid for one in before}
     assert after[1].at > before[0].at
     assert after[0].at <= NEWEST + timedelta(hours=1)
+
+
+def test_waves_show_what_was_held_back_one_by_one() -> None:
+    corpus = Corpus(3, 10, newest=NEWEST, waves=4)
+    windows = [corpus.slots(1, wave=wave) for wave in range(5)]
+    assert all(len(one) == 10 for one in windows)
+    for before, after in itertools.pairwise(windows):
+        assert after[1:] == before[:-1]
+        assert after[0] not in before
+    assert sum(1 for feed, _ in corpus.seen() if feed == 1) == 14
 
 
 def test_a_feed_states_what_the_corpus_says(corpus: Corpus) -> None:

@@ -32,6 +32,11 @@ def test_columns_of_figures_are_set_to_the_right() -> None:
     assert report.table(("name", "s"), [("a", 1.5), ("b", "2–3")]).splitlines()[1] == "| --- | ---: |"
 
 
+def test_a_row_that_does_not_fit_its_head_is_refused() -> None:
+    with pytest.raises(ValueError, match="another length"):
+        report.table(("name", "s"), [("a", 1.5, 2)])
+
+
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_subcommand_measures_and_tells(name: str) -> None:
     module = import_module(SUBCOMMANDS[name][0])

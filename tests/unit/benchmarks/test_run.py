@@ -30,6 +30,16 @@ def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
     assert "| cold | aggregator |" in done.stdout
 
 
+def test_every_step_is_measured_beside_its_floor(tmp_path: Path) -> None:
+    done = _bench(tmp_path, "parts", "--groups", "1", "--stored", "50", "--no-page")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "results" / "parts.json").read_bytes())["rows"]
+    assert all(row["best"] > 0 for row in rows)
+    names = {(row["step"], row["what"].partition(",")[0].partition(" ")[0]) for row in rows}
+    floors = {"parse": "feedparser", "clean": "nh3", "commit": "sqlite3", "render, all new": "feedgen"}
+    assert names >= {*floors.items(), *((step, "**ours**") for step in floors)}
+
+
 @pytest.mark.parametrize(
     "wrong", [(), ("dance",), ("poll", "--feeds", "0"), ("poll", "--feeds", "x"), ("poll", "--peers", "nobody")]
 )
