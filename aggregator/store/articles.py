@@ -85,6 +85,17 @@ class Articles:
                     return found[0]
         return None
 
+    @guard("reading articles")
+    def of(self, revision_ids: Sequence[int]) -> list[StoredArticle]:
+        """The live articles whose newest states these are, in their order; others are left out."""
+        order = {number: place for place, number in enumerate(revision_ids)}
+        r, a = self._tables.revision, self._tables.article
+        with self._engine.atomic("DEFERRED"):
+            query = r.select(r.article, r.id).join(a, on=(a.id == r.article) & (a.number == r.number))
+            newest = dict(rows(query.where((r.id << list(order)) & (a.deleted == 0))))
+            found = loading.articles(self._tables, a.id << list(newest))
+        return sorted(found, key=lambda stored: order[newest[stored.id]])
+
     @guard("reading the revisions of an article")
     def revisions(self, article_id: int) -> list[Revision]:
         """Every state of an article, oldest first."""

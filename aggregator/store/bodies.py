@@ -27,9 +27,8 @@ FRAME = 18_000
 _OPTIONS: dict[int, int] = {
     zstd.CompressionParameter.window_log: 17,
     zstd.CompressionParameter.hash_log: 14,
-    zstd.CompressionParameter.chain_log: 14,
     zstd.CompressionParameter.min_match: 4,
-    zstd.CompressionParameter.strategy: zstd.Strategy.dfast,
+    zstd.CompressionParameter.strategy: zstd.Strategy.fast,
 }
 _compressor = zstd.ZstdCompressor(options=_OPTIONS)  # takes a lock of its own for each frame
 

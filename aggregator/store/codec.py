@@ -40,7 +40,7 @@ def facts(article: Article) -> dict[str, Any]:
     """Every other field; those that are empty or have their default value are left out."""
     filled: dict[str, Any] = {}
     for name, default, value in zip(_IN_FACTS, _DEFAULTS, _facts(article), strict=True):
-        if value is default or value is None or value == default or value == () or value == {}:
+        if value is default or value == default or (not value and (value is None or value in ((), {}))):
             continue
         filled[name] = value if type(value) is str else _to_json(value)
     if article.url == article.entry_id:

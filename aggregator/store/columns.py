@@ -67,7 +67,12 @@ class InstantField(_Field):
     field_type = "BIGINT"
 
     def db_value(self, value: datetime | None) -> int | None:
-        return None if value is None else micros(value)
+        if value is None:
+            return None
+        try:
+            return (value - EPOCH) // MICROSECOND  # ten times an article
+        except TypeError:
+            return micros(value)
 
     def python_value(self, value: int | None) -> datetime | None:
         return None if value is None else instant(value)

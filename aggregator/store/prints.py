@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import peewee
@@ -33,11 +33,10 @@ REACH = timedelta(hours=48)
 #: Wide enough that everything within REACH of an instant lies in two spans.
 _SPAN = 2 * REACH
 
-#: So many prints are kept in memory (some 32 bytes each) before it starts anew with the days that are asked for.
-MOST = 200_000
+#: So many prints are kept in memory (some 130 bytes each, and 2 MB at all) before it starts anew with the days that are asked for.
+MOST = 100_000
 
 _VARIANTS = (0, *(1 << bit for bit in range(BITS)))
-_SHIFTS = tuple(piece * BITS for piece in range(PIECES))
 
 
 def span(at: datetime) -> int:
@@ -66,33 +65,38 @@ class Index:
     def __init__(self) -> None:
         self._prints = array("Q")
         self._articles = array("q")
-        self._first = [array("i", [-1]) * (1 << BITS) for _ in _SHIFTS]  # newest print with these bits
-        self._next = [array("i") for _ in _SHIFTS]  # by print: the one before it with the same bits
+        self._first = [[-1] * (1 << BITS) for _ in range(PIECES)]  # newest print with these bits
+        self._next = [array("i") for _ in range(PIECES)]  # by print: the one before it with the same bits
 
     def __len__(self) -> int:
         return len(self._prints)
 
     def add(self, prints: Iterable[tuple[int, int]]) -> None:
         """Take in pairs of article and print."""
-        number = len(self._prints)
-        for article, fingerprint in prints:
-            self._prints.append(fingerprint)
-            self._articles.append(article)
-            for shift, first, following in zip(_SHIFTS, self._first, self._next, strict=True):
+        known = list(prints)
+        numbers = range(len(self._prints), len(self._prints) + len(known))
+        self._articles.extend(article for article, _ in known)
+        self._prints.extend(fingerprint for _, fingerprint in known)
+        for piece, (first, following) in enumerate(zip(self._first, self._next, strict=True)):
+            shift = piece * BITS
+            for number, (_, fingerprint) in zip(numbers, known, strict=True):
                 bits = fingerprint >> shift & 0xFFFF
                 following.append(first[bits])
                 first[bits] = number
-            number += 1
 
-    def near(self, fingerprint: int) -> Iterator[int]:
+    def near(self, fingerprint: int) -> list[int]:
         """The articles whose print is alike; some more than once."""
-        for shift, first, following in zip(_SHIFTS, self._first, self._next, strict=True):
-            bits = fingerprint >> shift & 0xFFFF
-            for number in [found for flip in _VARIANTS if (found := first[bits ^ flip]) >= 0]:
+        found: list[int] = []
+        prints, rest = self._prints, fingerprint
+        for first, following in zip(self._first, self._next, strict=True):
+            bits, rest = rest & 0xFFFF, rest >> BITS
+            for flip in _VARIANTS:
+                number = first[bits ^ flip]
                 while number >= 0:
-                    if (self._prints[number] ^ fingerprint).bit_count() <= FARTHEST:
-                        yield self._articles[number]
+                    if (prints[number] ^ fingerprint).bit_count() <= FARTHEST:
+                        found.append(self._articles[number])
                     number = following[number]
+        return found
 
 
 class Prints:

@@ -41,7 +41,7 @@ def guard(doing: str) -> Iterator[None]:
 
 def translate(error: Exception, doing: str) -> StoreError | None:
     """The StoreError that says what `error` means to the person who runs the daemon; None for a bug."""
-    code = _result_code(error)
+    code = result_code(error)
     if code in BUSY:
         return StoreBusy(f"{doing} failed: another process holds the database; it is tried again later")
     if code in MENDABLE:
@@ -51,7 +51,7 @@ def translate(error: Exception, doing: str) -> StoreError | None:
     return None
 
 
-def _result_code(error: BaseException) -> int | None:
+def result_code(error: BaseException) -> int | None:
     """Primary result code of the sqlite3 error behind a peewee error, which may be wrapped more than once."""
     while isinstance(inner := getattr(error, "orig", None), Exception):
         error = inner

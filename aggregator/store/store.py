@@ -16,6 +16,7 @@ from aggregator.store.engine import Engine
 from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
+from aggregator.store.search import Search
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
 
@@ -35,6 +36,8 @@ class Store:
         self.stories = Stories(engine, tables)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.retention = Retention(engine, tables)
+        beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
+        self.search = Search(beside, self.articles.changed)
 
     @guard("bringing the database up to date")
     def migrate(self) -> list[str]:

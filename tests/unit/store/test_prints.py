@@ -33,7 +33,7 @@ def test_other_prints_never_meet(one: int, flipped: set[int]) -> None:
         other ^= 1 << bit
     index = prints.Index()
     index.add([(1, other)])
-    assert list(index.near(one)) == []
+    assert index.near(one) == []
 
 
 @given(st.integers(-48 * 3600, 48 * 3600), st.integers(0, 8 * 86400))
