@@ -33,7 +33,8 @@ REACH = timedelta(hours=48)
 #: Wide enough that everything within REACH of an instant lies in two spans.
 _SPAN = 2 * REACH
 
-#: So many prints are kept in memory (some 130 bytes each, and 2 MB at all) before it starts anew with the days that are asked for.
+#: So many prints are kept in memory (some 130 bytes each, and 2 MB for the chains); then it starts anew with the days
+#: that are asked for.
 MOST = 100_000
 
 _VARIANTS = (0, *(1 << bit for bit in range(BITS)))
