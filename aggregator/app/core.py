@@ -25,7 +25,7 @@ from aggregator.config import Config
 from aggregator.errors import AggregatorError, AlreadyRunning, ConfigError, StoreError
 from aggregator.fetch import http
 from aggregator.kit import hashing
-from aggregator.models import Outcome, Plan, Subscription, SubscriptionState, SubscriptionStatus
+from aggregator.models import Outcome, Plan, StoredArticle, Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update as walking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
@@ -139,6 +139,15 @@ class App:
             republisher.render()
             if republisher.timeless:
                 self.fresh.reached(facts)
+
+    def search(self, words: str, limit: int, on_done: Callable[[int], None] | None = None) -> list[StoredArticle]:
+        """The articles that hold all of `words`, best first. What is not indexed yet is indexed before."""
+        while done := self.store.search.advance():
+            if on_done:
+                on_done(done)
+        # Some hits may be of withdrawn articles, or of what an article said before it was edited.
+        hits = self.store.search.find(words, 2 * limit + 20)
+        return self.store.articles.of([hit.revision for hit in hits])[:limit]
 
     def import_posts(
         self, paths: Iterable[Path], on_done: Callable[[Path], None] | None = None

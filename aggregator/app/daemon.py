@@ -44,7 +44,10 @@ HOLD = 60.0
 
 #: How often each look is taken.
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
-CHORES = timedelta(hours=1)
+INDEX, CHORES = timedelta(seconds=5), timedelta(hours=1)
+
+#: Jobs under way up to which the search index may take all the time it wants.
+CALM = 3
 
 #: Seconds after which a thread that computes lets another one have its turn; see docs/decisions/0605.
 SWITCH = 0.0005
@@ -146,6 +149,7 @@ class Daemon:
             Look("full text", UPGRADE, self._upgrade, at_once=False),
             # Another process may have imported; a story of the near future may have come of age.
             Look("foreign changes", FOREIGN, self._look_at_outputs, at_once=False),
+            Look("search", INDEX, self._index, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
         )
 
@@ -211,6 +215,17 @@ class Daemon:
             return
         if any(outcome.revised for outcome in outcomes):
             self._republisher.touch()
+
+    async def _index(self) -> None:
+        self._pool.submit("search index", self._index_behind)
+
+    async def _index_behind(self) -> None:
+        """Write the search index: one batch at every look, all that is missing while little else is to be done."""
+        try:
+            while await asyncio.to_thread(self.app.store.search.advance) and len(self._pool.running) <= CALM:
+                await asyncio.sleep(0)
+        except StoreError as error:
+            log.warning("search.failed", problem=str(error))
 
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(cls=frame.Command)(show)
     app.command("list", cls=frame.Command)(latest)
+    app.command(cls=frame.Command)(search)
 
 
 def show(
@@ -56,4 +57,25 @@ def latest(
         (views.when(one.at), one.head.id, one.head.article.outlet, one.head.article.title or "(no title)")
         for one in stories
     ]
+    output.table(("Time", "ID", "Outlet", "Title"), rows)
+
+
+def search(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="All of them must stand in title or text.")],
+    limit: Annotated[int, typer.Option(min=1, max=1_000, metavar="N", help="How many articles.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Articles that hold all of the words, best first; Chinese words of any length are found."""
+    from aggregator.cli import views
+
+    with frame.app(ctx) as app, output.progress("indexing") as step:
+        found = app.search(" ".join(words), limit, on_done=step)
+    if as_json:
+        output.as_json([views.stored(one) for one in found])
+        return
+    if not found:
+        typer.echo("nothing holds all of these words")
+        return
+    rows = [(views.when(one.at), one.id, one.article.outlet, one.article.title or "(no title)") for one in found]
     output.table(("Time", "ID", "Outlet", "Title"), rows)

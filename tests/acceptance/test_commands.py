@@ -48,6 +48,17 @@ def test_update_tells_what_came_in_and_status_and_list_show_it(here: Place, fres
     assert here.run("update").stdout == "no feed is due; --all polls all of them now\n"
 
 
+def test_search_finds_words_inside_headlines(here: Place) -> None:
+    assert here.run("search", "央行").stdout == "nothing holds all of these words\n"
+    here.run("update", "--all")
+    story = next(one for one in here.json("list", "--limit", "100") if len(one["title"]) > 12)
+    words = story["title"][3:5], story["title"][7:9]
+    found = here.json("search", *words, "--limit", "1000")
+    assert story["id"] in [one["id"] for one in found]
+    assert all(word in one["title"] + one["text"] for word in words for one in found)
+    assert str(story["id"]) in here.run("search", story["title"]).stdout
+
+
 def test_a_feed_that_fails_is_told_in_words_with_code_1(here: Place, fresh_origin: Origin) -> None:
     fresh_origin.fault("/rss.xml", status=500)
     done = here.run("update", "--all")
