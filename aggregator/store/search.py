@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import peewee
-import structlog
 
 from aggregator.errors import StoreError
 from aggregator.kit import searchwords
@@ -35,9 +34,6 @@ _SCHEMA = (
     # Merge less often than by default (4): a third cheaper to write, and a search reads a few pages more.
     "INSERT INTO words (words, rank) VALUES ('automerge', 16)",
 )
-
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +61,13 @@ class Search:
     def advance(self, limit: int = BATCH) -> int:
         """Index the next states; returns how many were looked at, 0 when the index is up to date.
 
-        A damaged index is thrown away: the next call begins a new one.
+        A damaged index is thrown away: nothing is lost with it, and the next call begins a new one.
         """
         try:
             return self._advance(limit)
         except peewee.DatabaseError as error:
             if result_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
-            log.warning("search.damaged", file=str(self.path), hint="it is made anew")
             for end in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
             return 1
