@@ -40,6 +40,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "retries": lambda store: store.articles.retries(NOW, 10),
     "iterate": lambda store: list(store.articles.iterate()),
     "changed": lambda store: store.articles.changed(0, 10),
+    "of": lambda store: store.articles.of([1]),
     "changed by others": lambda store: (store.articles.counts(), store.changed_by_others()),
     "counts": lambda store: store.articles.counts(),
     "latest": lambda store: store.stories.latest(10),
