@@ -115,12 +115,12 @@ class App:
 
         return static.Shelf(self.data / "public" / "feeds")
 
-    def republisher(self) -> republish.Republisher:
-        """What renders outputs onto the shelf."""
+    def republisher(self, version: Callable[[], object] | None = None) -> republish.Republisher:
+        """What renders outputs onto the shelf. `version`: see work/republish.py."""
         from aggregator.work import republish
 
         return republish.Republisher(
-            self.store.stories, self.shelf, self.config.outputs, self.config.settings.site, self.clock
+            self.store.stories, self.shelf, self.config.outputs, self.config.settings.site, self.clock, version
         )
 
     def publish(self) -> list[str]:
@@ -181,9 +181,9 @@ class App:
     # ------------------------------------------------------------------------------------------------ over the network
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[Tools]:
-        """The world of the walk: an open HTTP client, the store behind its threads. One at a time."""
-        threads = local.Threads()
+    async def working(self, threads: local.Threads | None = None) -> AsyncIterator[Tools]:
+        """The world of the walk: an open HTTP client, the store behind `threads`, which end with it. One at a time."""
+        threads = threads or local.Threads()
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
 

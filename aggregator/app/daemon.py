@@ -69,11 +69,12 @@ class Daemon:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self._republisher = app.republisher()
+        self._republisher = app.republisher(lambda: self._foreign)
         self._pool = local.Pool(UPDATES)
         self._stop = asyncio.Event()
         self._seen_fingerprint = app.config.fingerprint
         self._config_problem: str | None = None
+        self._foreign = 0  # how often other processes were seen to have written
         self._last_look: datetime | None = None
         self._looked = float("-inf")  # the same by the clock that nobody sets
         self._last_poll: datetime | None = None
@@ -96,11 +97,12 @@ class Daemon:
             self.app.shelf.drop(formats(self.app.config))
             server = open_server(self)
             self._on_signals()
-            async with self.app.working() as tools:
+            self._threads = local.Threads()
+            async with self.app.working(self._threads) as tools:
                 await self._work(tools, server)
 
     async def _work(self, tools: Tools, server: Server) -> None:
-        self._tools, self._threads = tools, local.Threads()
+        self._tools = tools
         ticker = Ticker(self._looks())
         follow = asyncio.create_task(self._republisher.follow(), name="republish")
         serving = asyncio.create_task(server.run(self._stop), name="serve")
@@ -116,7 +118,6 @@ class Daemon:
             follow.cancel()
             stop.cancel()
             await asyncio.gather(follow, stop, return_exceptions=True)
-            self._threads.close()
             log.info("stopped", cancelled=cancelled)
         await serving  # raises what ended it early
 
@@ -233,6 +234,9 @@ class Daemon:
         await self._threads.write(housekeeping.prune, self.app.store.retention, max_age, self.app.clock())
 
     async def _look_at_outputs(self) -> None:
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        # Asked in the thread that writes, it tells of other processes only: of our own writing the outputs are told.
+        self._foreign += await self._threads.write(self.app.store.changed_by_others)
         self._republisher.look()
 
     async def _reload(self) -> None:
