@@ -231,7 +231,8 @@ class Daemon:
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
         max_age = self.app.config.settings.retention.max_age
-        await self._threads.write(housekeeping.prune, self.app.store.retention, max_age, self.app.clock())
+        blank = partial(self._threads.write, self.app.store.retention.prune)
+        await housekeeping.prune(blank, max_age, self.app.clock())
 
     async def _look_at_outputs(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()

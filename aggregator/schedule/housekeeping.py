@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
@@ -12,21 +12,19 @@ log = structlog.get_logger(__name__)
 #: Revisions to a transaction: a poll that wants to write never waits long.
 PIECE = 500
 
-
-class Prunes(Protocol):
-    """The store's way to let go of old text."""
-
-    def prune(self, before: datetime, limit: int = ...) -> int:
-        """Blank at most `limit` revisions stored before `before`; 0 when none is left."""
-        ...
+#: Blanks at most so many revisions stored before an instant; returns how many, 0 when none is left.
+Blank = Callable[[datetime, int], Awaitable[int]]
 
 
-def prune(retention: Prunes, max_age: timedelta | None, now: datetime) -> int:
-    """Let go of text older than `max_age`; None keeps everything. Returns how many revisions were blanked."""
+async def prune(blank: Blank, max_age: timedelta | None, now: datetime) -> int:
+    """Let go of text older than `max_age`; None keeps everything. Returns how many revisions were blanked.
+
+    What else wants to write goes between two pieces.
+    """
     if max_age is None:
         return 0
     total = 0
-    while blanked := retention.prune(now - max_age, PIECE):
+    while blanked := await blank(now - max_age, PIECE):
         total += blanked
     if total:
         log.info("pruned", revisions=total, older_than=str(max_age))

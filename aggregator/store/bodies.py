@@ -93,27 +93,51 @@ def compress(text: str) -> Frame:
 
 def expand(encoding: str, data: bytes) -> str:
     """The text of a frame. Raises StoreError in words for a damaged one."""
+    return _decoded(encoding, _raw(data))
+
+
+def _raw(data: bytes) -> bytes:
     try:
-        return zstd.decompress(data).decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
-    except (zstd.ZstdError, UnicodeDecodeError) as error:
+        return zstd.decompress(data)
+    except zstd.ZstdError as error:
+        raise StoreError(f"a text in the database is damaged ({error}); restore a backup") from error
+
+
+def _decoded(encoding: str, raw: bytes) -> str:
+    try:
+        return raw.decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    except UnicodeDecodeError as error:
         raise StoreError(f"a text in the database is damaged ({error}); restore a backup") from error
 
 
 class Texts:
-    """The texts of some frames, by the id of their body."""
+    """The texts of some frames, by the id of their body. Raises StoreError for a damaged one."""
 
     def __init__(self, rows: Iterable[tuple[int, str, bytes]]) -> None:
-        self._whole = {number: expand(encoding, data) for number, encoding, data in rows}
+        self._raw = {number: (encoding, _raw(data)) for number, encoding, data in rows}
+        self._whole: dict[int, str] = {}
 
     def html(self, spot: Sequence[int]) -> str:
         """The HTML that lies at a spot."""
         body, start, length, _ = spot
-        return self._whole[body][start : start + length] if body else ""
+        return self._frame(body)[start : start + length] if body else ""
 
     def text(self, spot: Sequence[int]) -> str:
         """The plain text that lies at a spot."""
         body, start, before, length = spot
-        return self._whole[body][start + before : start + before + length] if body else ""
+        return self._frame(body)[start + before : start + before + length] if body else ""
+
+    def may_hold(self, spot: Sequence[int], words: Iterable[str]) -> bool:
+        """False where the bytes of its frame show that none of the words is in it: decoding costs more than looking."""
+        if not spot[0]:
+            return False
+        encoding, raw = self._raw[spot[0]]
+        return any(word.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict") in raw for word in words)
+
+    def _frame(self, body: int) -> str:
+        if body not in self._whole:
+            self._whole[body] = _decoded(*self._raw[body])
+        return self._whole[body]
 
 
 def wanted(spots: Iterable[Sequence[int]]) -> Iterator[int]:

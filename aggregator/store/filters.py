@@ -89,7 +89,12 @@ def having_words(tables: Tables, output: Output, filters: Sequence[Need], ids: S
                 silent.append((story, tuple(spot)))
     silent = [(story, spot) for story, spot in silent if story not in included and story not in excluded]
     texts = revisions.texts(tables, [spot for _, spot in silent])
-    included.update(story for story, spot in silent if _holds(texts.text(spot), include))
+    plain = all(map(_HAN.fullmatch, include))  # then a word stands in a text as it is, or not at all
+    included.update(
+        story
+        for story, spot in silent
+        if (not plain or texts.may_hold(spot, include)) and _holds(texts.text(spot), include)
+    )
     return [story for story in ids if story not in excluded and (not include or story in included)]
 
 

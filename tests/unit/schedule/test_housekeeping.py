@@ -14,21 +14,21 @@ class Shrinking:
         self.old = old
         self.asked: list[datetime] = []
 
-    def prune(self, before: datetime, limit: int = 500) -> int:
+    async def prune(self, before: datetime, limit: int = 500) -> int:
         self.asked.append(before)
         gone = min(self.old, limit)
         self.old -= gone
         return gone
 
 
-def test_all_old_text_goes_in_pieces() -> None:
+async def test_all_old_text_goes_in_pieces() -> None:
     store = Shrinking(1200)
-    assert housekeeping.prune(store, timedelta(days=365), NOW) == 1200
+    assert await housekeeping.prune(store.prune, timedelta(days=365), NOW) == 1200
     assert set(store.asked) == {NOW - timedelta(days=365)}
     assert len(store.asked) == 4
 
 
-def test_without_a_bound_nothing_is_touched() -> None:
+async def test_without_a_bound_nothing_is_touched() -> None:
     store = Shrinking(5)
-    assert housekeeping.prune(store, None, NOW) == 0
+    assert await housekeeping.prune(store.prune, None, NOW) == 0
     assert store.asked == []

@@ -81,3 +81,14 @@ def test_a_frame_of_an_older_version_is_read() -> None:
         "28b52ffd203265010044023c703ed1ebd0d0b9abb8e6b3c6a3ac3c623ebdb5d7bc3c2f623ea1a33c2fbdb5d7bca1a3010002593901"
     )
     assert bodies.expand("gb18030", frame) == "<p>央行公告称，<b>降准</b>。</p>央行公告称，降准。"
+
+
+@pytest.mark.parametrize("text", ["央行宣布降准", "半个\ud83d字，降准"])
+def test_a_frame_shows_which_words_it_does_not_hold(text: str) -> None:
+    packed = bodies.pack([("<p>别的</p>", "别的"), (f"<p>{text}</p>", text), None])
+    told = bodies.Texts([(number + 1, *frame) for number, frame in enumerate(packed.frames)])
+    spots = [(spot.frame + 1, *spot[1:]) if spot.frame is not None else spot for spot in packed.spots]
+    assert told.may_hold(spots[1], ["涨停", "降准"])
+    assert not told.may_hold(spots[1], ["涨停"])
+    assert not told.may_hold(spots[2], ["降准"])
+    assert told.text(spots[1]) == text
