@@ -87,6 +87,7 @@ def clean(article: Article, rules: SiteRules | None = None) -> Article:
         if name not in _LEAVE_WORDS:
             draft.forget_words()
     html = sanitize.sanitize(tree.write(draft.root))
+    draft.root.dissolve()
     words = text.plain(html)
     outlet = draft.outlet or draft.outlet_hint or article.outlet or draft.dateline
     extra = {**article.extra, **draft.extra}

@@ -12,8 +12,6 @@ import html
 import json
 import re
 
-from lxml import etree
-
 from aggregator.clean import statements, videos
 from aggregator.clean.draft import Draft
 from aggregator.kit import symbols, text
@@ -25,9 +23,8 @@ _VIDEOS = re.compile(r"mce-plugin-videoList2?\s*\[(.*)\]\s*mce-plugin-videoList2
 
 
 def read(draft: Draft) -> None:
-    """Read the comments that state something, remove all comments and processing instructions."""
-    for comment in draft.root.iter(etree.Comment, etree.PI):
-        words = comment.text or ""
+    """Read the comments that state something. None of them stands in the tree."""
+    for words in draft.root.comments:
         if len(words) < _SHORTEST:
             continue
         if "news_keyword_pub" in words:
@@ -36,7 +33,6 @@ def read(draft: Draft) -> None:
             _read_adlist(draft, text.plain(html.unescape(found.group(1))))
         elif found := _VIDEOS.search(words):
             _read_videos(draft, found.group(1))
-    etree.strip_elements(draft.root, etree.Comment, etree.PI, with_tail=False)
 
 
 def _read_adlist(draft: Draft, words: str) -> None:

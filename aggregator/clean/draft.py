@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aggregator.clean import tree
+from aggregator.clean.nodes import Body
 from aggregator.clean.tree import Element
 from aggregator.models import Image, SiteRules, Symbol, Video
 
@@ -18,7 +19,7 @@ from aggregator.models import Image, SiteRules, Symbol, Video
 class Draft:
     """Found so far. Text fields are None until a rule finds them; nothing is guessed."""
 
-    root: Element  #: the body; its children are the article
+    root: Body  #: the body; its children are the article
     title: str
     base: str | None  #: address that relative links are resolved against
     rules: SiteRules

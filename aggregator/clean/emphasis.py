@@ -32,7 +32,7 @@ def unify(draft: Draft) -> None:
             elif tag == "p" and not tree.pictures(element):
                 tree.wrap_children(element, "strong")
     strongs = tree.elements(draft.root, "strong")
-    within = {inner for strong in strongs if len(strong) for inner in tree.elements(strong, "strong")}
+    within = {inner for strong in strongs if strong.first is not None for inner in tree.elements(strong, "strong")}
     kept = []
     for strong in strongs:
         if strong in within or not tree.has_words(strong):
@@ -51,35 +51,35 @@ def headings(draft: Draft) -> None:
         if block.tag == "p" and _is_heading(draft, block):
             block.tag = "h3"
     for heading in tree.elements(draft.root, "h2", "h3", "h4", "h5", "h6"):
-        if len(heading) and not tree.has(heading, "br"):
+        if heading.first is not None and not tree.has(heading, "br"):
             for strong in tree.elements(heading, "strong"):
                 tree.unwrap(strong)
 
 
 def _is_heading(draft: Draft, line: Element) -> bool:
-    if not len(line) or len(draft.words(line)) > _LONGEST_HEADING or tree.shows(line.text):
+    if line.first is None or len(draft.words(line)) > _LONGEST_HEADING or tree.shows(line.text):
         return False
     if any(child.tag != "strong" or tree.shows(child.tail) for child in line):
         return False
     words = draft.words(line)
     if not words or _NO_HEADING.search(words):
         return False
-    holds_more = any(map(len, line)) and tree.has(line, "img", "br")
+    holds_more = any(child.first is not None for child in line) and tree.has(line, "img", "br")
     return not (holds_more or statements.parse(words) or statements.byline(words))
 
 
 def _join(strong: Element) -> None:
     """Take in the bold that follows without anything between."""
-    parent = strong.getparent()
+    parent = strong.parent
     while parent is not None and not strong.tail:
-        following = strong.getnext()
+        following = strong.after
         if following is None or following.tag != "strong":
             return
         tail, following.tail = following.tail, None
-        if len(strong):
-            strong[-1].tail = (strong[-1].tail or "") + (following.text or "")
+        if strong.last is not None:
+            strong.last.tail = (strong.last.tail or "") + (following.text or "") or None
         else:
-            strong.text = (strong.text or "") + (following.text or "")
+            strong.text = (strong.text or "") + (following.text or "") or None
         strong.extend(list(following))
-        parent.remove(following)
+        following.detach()
         strong.tail = tail

@@ -30,7 +30,7 @@ def frame(draft: Draft) -> None:
     for source in tree.elements(draft.root, "source"):
         tree.unwrap(source)  # libxml2 knows no <source>, and puts the <img> after it into it
     for picture in tree.elements(draft.root, "img"):
-        if picture.getparent() is None or not _within(draft.root, picture):
+        if picture.parent is None or not _within(draft.root, picture):
             continue
         _frame_one(draft, picture)
 
@@ -40,7 +40,7 @@ def collect(draft: Draft) -> None:
     found: dict[str, Image] = {}
     for picture in tree.elements(draft.root, "img"):
         caption = None
-        parent = picture.getparent()
+        parent = picture.parent
         if parent is not None and parent.tag == "figure" and (words := parent.find("figcaption")) is not None:
             caption = tree.text_of(words) or None
         address = picture.get("src")
@@ -71,13 +71,9 @@ def _frame_one(draft: Draft, picture: Element) -> None:
         tree.drop(wrapper if wrapper is not None and alone and address else picture)
         return
     figure = tree.new("figure")
-    image = tree.new("img")
-    image.set("src", address)
-    image.set("alt", tree.collapse(picture.get("alt") or "").strip(tree.BLANKS))
-    for side, value in (("width", width), ("height", height)):
-        if value:
-            image.set(side, str(value))
-    figure.append(image)
+    attrib = {"src": address, "alt": tree.collapse(picture.get("alt") or "").strip(tree.BLANKS)}
+    attrib |= {side: str(value) for side, value in (("width", width), ("height", height)) if value}
+    figure.append(Element(picture.tag, None, attrib))
     if wrapper is None:
         _place_inline(picture, figure)
     else:
@@ -88,9 +84,9 @@ def _caption(picture: Element, wrapper: Element | None) -> str:
     """The words that go with the picture: those of its wrapper, or of the line in which it is the only picture."""
     if wrapper is not None:
         return tree.short_text(wrapper, qr.LONGEST)
-    line = picture.getparent()
+    line = picture.parent
     while line is not None and line.tag in _LINES_OF_TEXT:
-        line = line.getparent()
+        line = line.parent
     if line is None or line.tag not in ("p", "div", "section", "center") or len(list(line.iter("img"))) > 1:
         return ""
     inner = any(e.tag in tree.BLOCKS or e.tag in ("div", "section", "center") for e in tree.elements(line))
@@ -100,7 +96,7 @@ def _caption(picture: Element, wrapper: Element | None) -> str:
 def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> None:
     """Put the figure before the wrapper; the last picture of a wrapper takes its caption and its place."""
     tree.drop(picture)
-    wrapper.addprevious(figure)
+    wrapper.put_before(figure)
     if next(wrapper.iter("img"), None) is None:
         if caption := tree.text_of(wrapper):
             words = tree.new("figcaption", caption)
@@ -111,24 +107,25 @@ def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> Non
 def _place_inline(picture: Element, figure: Element) -> None:
     """A picture in a line of text: lift it out of links, bold and fonts; structure.flatten splits the paragraph."""
     outer = picture
-    while (parent := outer.getparent()) is not None and parent.tag in _LINES_OF_TEXT:
+    while (parent := outer.parent) is not None and parent.tag in _LINES_OF_TEXT:
         outer = parent
     if outer is picture:
         figure.tail, picture.tail = picture.tail, None
-        parent = picture.getparent()
+        parent = picture.parent
         if parent is not None:
-            parent.replace(picture, figure)
+            picture.put_before(figure)
+            picture.detach()
         return
     tree.drop(picture)
     figure.tail, outer.tail = outer.tail, None
-    outer.addnext(figure)
+    outer.put_after(figure)
     if tree.is_empty(outer):
         tree.drop(outer)
 
 
 def _wrapper(picture: Element) -> Element | None:
     """The element that holds the picture with its caption and nothing else."""
-    for depth, ancestor in enumerate(picture.iterancestors()):
+    for depth, ancestor in enumerate(picture.ancestors()):
         if depth > 5 or ancestor.tag in ("body", "td", "th", "li", "blockquote"):
             return None
         known = ancestor.tag == "figure" or not _WRAPPERS.isdisjoint(tree.classes(ancestor))
@@ -172,7 +169,7 @@ def _size(picture: Element, side: str) -> int | None:
 
 
 def _within(root: Element, element: Element) -> bool:
-    return any(ancestor is root for ancestor in element.iterancestors())
+    return any(ancestor is root for ancestor in element.ancestors())
 
 
 def drop_repeats(draft: Draft) -> None:
@@ -184,7 +181,7 @@ def drop_repeats(draft: Draft) -> None:
         if image is None:
             continue
         address = image.get("src")
-        adjacent = before is not None and figure.getprevious() is before and not (before.tail or "").strip(tree.BLANKS)
+        adjacent = before is not None and figure.before is before and not (before.tail or "").strip(tree.BLANKS)
         if adjacent and address == shown and figure.find("figcaption") is None:
             tree.drop(figure)
         else:

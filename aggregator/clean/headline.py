@@ -18,8 +18,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 def drop_repeat(draft: Draft) -> None:
     """Drop first lines that equal the title, as long as anything is left after them."""
     title = _key(draft.title)
-    while title and len(draft.root) > 1:
-        first = draft.root[0]
+    while title and (first := draft.root.first) is not None and first is not draft.root.last:
         if first.tag not in tree.LINES or tree.pictures(first) or _key(draft.words(first)) != title:
             return
         tree.drop(first)

@@ -64,7 +64,7 @@ def _is_prose(draft: Draft, block: Element) -> bool:
     if block.tag not in tree.LINES:
         return False
     words = draft.words(block)
-    if len(block) and words == "".join(map(tree.text_of, block.iter("a"))):
+    if block.first is not None and words == "".join(map(tree.text_of, block.iter("a"))):
         return False
     long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and _FULL_STOP.search(words) is not None)
     return long and not statements.parse(words) and statements.byline(words) is None
@@ -73,7 +73,7 @@ def _is_prose(draft: Draft, block: Element) -> bool:
 def _counts(stated: list[Statement], outside: bool, block: Element) -> bool:
     if all(statement.kind in _ANYWHERE for statement in stated):
         return True
-    before = block.getprevious()
+    before = block.before
     return outside and (before is None or before.tag not in ("figure", "table"))
 
 
@@ -151,9 +151,11 @@ def _take_closing(draft: Draft, stated: list[Statement]) -> bool:
 def _split_statements(line: Element) -> None:
     """`作者：甲某<br>来源：某报<br>正文` in one paragraph: give each stating row its own."""
     marks = []
-    for mark in line.iterchildren("br"):
+    for mark in line:
+        if mark.tag != "br":
+            continue
         row = (mark.tail or "").strip(tree.BLANKS)
-        before = mark.getprevious()
+        before = mark.before
         ahead = ((line.text if before is None else before.tail) or "").strip(tree.BLANKS)
         if (row and statements.parse(row)) or (ahead and statements.parse(ahead)):
             marks.append(mark)

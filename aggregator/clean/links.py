@@ -19,12 +19,11 @@ def mend(draft: Draft) -> None:
     """Rewrite every link of the article."""
     for anchor in tree.elements(draft.root, "a"):
         address = _target(draft.base, anchor.get("href"))
-        nested = next(anchor.iterancestors("a"), None) is not None
+        nested = any(above.tag == "a" for above in anchor.ancestors())
         if address is None or nested or tree.is_empty(anchor):
             tree.unwrap(anchor)
         else:
-            anchor.attrib.clear()
-            anchor.set("href", address)
+            anchor.attrib = {"href": address}
 
 
 def secure(base: str | None, address: str | None) -> str | None:

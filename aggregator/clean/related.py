@@ -25,11 +25,11 @@ def collect(draft: Draft) -> None:
     if next(draft.root.iter("a"), None) is None:
         return
     for box in tree.elements(draft.root, "blockquote"):
-        if box.getparent() is not None and _holds_only_links(box):
+        if box.parent is not None and _holds_only_links(box):
             _take(draft, box)
             tree.drop(box)
     for line in tree.elements(draft.root, "p", "h2", "h3", "h4"):
-        if line.getparent() is not None and _is_heading(draft.words(line)):
+        if line.parent is not None and _is_heading(draft.words(line)):
             _collect_after(draft, line)
 
 
@@ -56,10 +56,10 @@ def _bare(words: str) -> str:
 
 def _collect_after(draft: Draft, heading: Element) -> None:
     rows: list[Element] = []
-    row = heading.getnext()
+    row = heading.after
     while row is not None and (_is_link_row(row) or (rows and tree.is_empty(row))):
         rows.append(row)
-        row = row.getnext()
+        row = row.after
     if rows and not any((r.tail or "").strip(tree.BLANKS) for r in (heading, *rows)):
         for element in rows:
             _take(draft, element)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from aggregator.clean import tree
 from aggregator.clean.tree import Element
 from aggregator.errors import ConfigError
 
@@ -69,10 +70,10 @@ class _Compound:
         return True
 
     def _below(self, element: Element, parent: _Compound) -> bool:
-        above = element.getparent()
+        above = element.parent
         if self.direct:
             return above is not None and parent.fits(above)
-        return any(parent.fits(ancestor) for ancestor in element.iterancestors())
+        return any(parent.fits(ancestor) for ancestor in element.ancestors())
 
 
 class Selection:
@@ -105,7 +106,7 @@ class Selection:
         """The elements, in document order."""
         found = []
         tags, unnamed = self._by_tag, self._unnamed
-        for element in root.iterdescendants("*"):
+        for element in tree.elements(root):
             own, words = element.get("id"), element.get("class")
             candidates: Sequence[_Compound] = ()
             if own is not None or words is not None:

@@ -27,7 +27,7 @@ _QUOTE_PAGE = re.compile(
 def read(draft: Draft) -> None:
     """Read the marks in document order, then take them out."""
     for element in tree.elements(draft.root, "span", "a"):
-        if element.getparent() is None:
+        if element.parent is None:
             continue
         if element.tag == "span":
             _read_span(draft, element)

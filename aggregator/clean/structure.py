@@ -65,12 +65,12 @@ def split(draft: Draft) -> None:
     if not tree.has(draft.root, "br"):
         return
     for line in tree.elements(draft.root, *tree.LINES):
-        split_at(line, [mark for mark in line.iterchildren("br") if _is_paragraph_end(mark)])
+        split_at(line, [mark for mark in line if mark.tag == "br" and _is_paragraph_end(mark)])
     draft.forget_words()
 
 
 def _stands_right(element: Element) -> bool:
-    tag = str(element.tag)
+    tag = element.tag
     if tag == "figure":
         return tree.pictures(element) and all(child.tag in ("img", "figcaption") for child in element)
     return tag not in _HOMES or _home(element) in _HOMES[tag]
@@ -78,12 +78,12 @@ def _stands_right(element: Element) -> bool:
 
 def _home(element: Element) -> str | None:
     """The block that the element stands in, whatever containers are between."""
-    return next((str(above.tag) for above in element.iterancestors() if above.tag in tree.BLOCKS), None)
+    return next((above.tag for above in element.ancestors() if above.tag in tree.BLOCKS), None)
 
 
 def _settle(element: Element) -> None:
     tag = element.tag
-    if tag in _LIKE_LEAVES and not len(element):
+    if element.first is None and tag in _LIKE_LEAVES:
         return
     if tag in tree.LINES or tag in _CONTAINERS:
         if tag in _CONTAINERS or _holds_blocks(element):
@@ -110,7 +110,12 @@ def _settle(element: Element) -> None:
 
 
 def _holds_blocks(element: Element) -> bool:
-    return len(element) > 0 and not tree.BLOCKS.isdisjoint([child.tag for child in element])
+    child = element.first
+    while child is not None:
+        if child.tag in tree.BLOCKS:
+            return True
+        child = child.after
+    return False
 
 
 def _settle_cell(cell: Element) -> None:
@@ -130,7 +135,7 @@ def _inline_only(element: Element) -> None:
         home = picture if element.tag == "figcaption" else tree.new("figure")
         if home is not picture:
             home.append(picture)
-        element.addprevious(home)
+        element.put_before(home)
 
 
 def _push_down(inline: Element) -> None:
@@ -139,7 +144,7 @@ def _push_down(inline: Element) -> None:
     if inline.tag in INLINE:
         for line in tree.elements(inline, *tree.LINES):
             wrapper = tree.wrap_children(line, inline.tag)
-            wrapper.attrib.update(inline.attrib)
+            wrapper.attrib = inline.attrib
     tree.unwrap(inline)
 
 
@@ -150,28 +155,32 @@ def _expel(part: Element, allowed: frozenset[str]) -> None:
     for child in list(part):
         stray, child.tail = child.tail, None
         strays += [None if child.tag in allowed else child, _run(stray)]
-    table = part if part.tag == "table" else next(part.iterancestors("table"), part)
+    table = part if part.tag == "table" else next((above for above in part.ancestors() if above.tag == "table"), part)
     for found in strays:
         if found is not None:
-            table.addprevious(found)
+            table.put_before(found)
 
 
 def _itemise(part: Element, allowed: frozenset[str]) -> None:
     """Everything in a list that is no item becomes one."""
     item = "dd" if part.tag == "dl" else "li"
     if part.text and part.text.strip(BLANKS):
-        part.insert(0, tree.new(item, part.text))
+        first = tree.new(item, part.text)
+        if part.first is None:
+            part.append(first)
+        else:
+            part.first.put_before(first)
     part.text = None
     for child in list(part):
         stray, child.tail = child.tail, None
         kept = child if child.tag in allowed else _wrap_in(child, item)
         if stray and stray.strip(BLANKS):
-            kept.addnext(tree.new(item, stray))
+            kept.put_after(tree.new(item, stray))
 
 
 def _wrap_in(child: Element, tag: str) -> Element:
     wrapper = tree.new(tag)
-    child.addprevious(wrapper)
+    child.put_before(wrapper)
     wrapper.append(child)
     _settle_cell(wrapper)
     return wrapper
@@ -213,21 +222,21 @@ def split_at(line: Element, marks: list[Element]) -> None:
     From the last to the first: each cut moves only what stands after it, however many there are.
     """
     for mark in reversed(marks):
-        rest = tree.new(str(line.tag), mark.tail)
-        rest.extend(list(mark.itersiblings()))
-        mark.tail = None
-        line.remove(mark)
+        rest = tree.new(line.tag, mark.tail)
+        while mark.after is not None:
+            rest.append(mark.after)
+        mark.detach()
         tidy.line(rest)
         if not tree.is_empty(rest):
             rest.tail, line.tail = line.tail, None
-            line.addnext(rest)
+            line.put_after(rest)
     if marks:
         tidy.line(line)
 
 
 def _is_paragraph_end(mark: Element) -> bool:
     tail = mark.tail or ""
-    following = mark.getnext()
+    following = mark.after
     if following is not None and following.tag == "br" and not tail.strip(BLANKS):
         return True
     return tail.lstrip(" \t\r\n").startswith(("\u3000", "\xa0\xa0"))

@@ -28,7 +28,7 @@ def trim(draft: Draft) -> None:
     for element in tree.elements(draft.root):
         if preformatted and _is_preformatted(element):
             unfinished.append(element)
-        elif not (_finish_line(element) if len(element) else _finish_words(draft, element)):
+        elif not (_finish_line(element) if element.first is not None else _finish_words(draft, element)):
             _blanks(element)
             unfinished.append(element)
     for element in reversed(unfinished):
@@ -39,7 +39,7 @@ def trim(draft: Draft) -> None:
 
 def line(element: Element) -> None:
     """Trim one line at both ends, without what is empty there."""
-    if not len(element):
+    if element.first is None:
         text = element.text or ""
         words = text.strip(BLANKS)
         if words != text:
@@ -62,8 +62,14 @@ def _settle(element: Element) -> None:
     if tag in tree.BLOCKS:
         if _is_void(element):
             tree.drop(element)
-        elif tag in _CELLS and len(element) == 1 and element[0].tag == "p" and not element.text:
-            tree.unwrap(element[0])
+        elif (
+            tag in _CELLS
+            and (only := element.first) is not None
+            and only is element.last
+            and only.tag == "p"
+            and not element.text
+        ):
+            tree.unwrap(only)
     elif tag not in ("img", "br") and tree.is_empty(element):
         tree.unwrap(element)
 
@@ -71,20 +77,20 @@ def _settle(element: Element) -> None:
 def _is_void(block: Element) -> bool:
     """An empty cell keeps its column and a row of them its line; a row without cells is nothing."""
     if block.tag == "tr":
-        return not len(block)
+        return block.first is None
     return block.tag in _EMPTY_GOES and tree.is_empty(block)
 
 
 def _is_preformatted(element: Element) -> bool:
-    return element.tag == "pre" or next(element.iterancestors("pre"), None) is not None
+    return element.tag == "pre" or any(above.tag == "pre" for above in element.ancestors())
 
 
 def _finish_line(line: Element) -> bool:
     """Blanks and edges of a line that begins and ends with words, whatever is between; False for every other one."""
     if line.tag not in tree.LINES:
         return False
-    last = line[-1]
-    text, end = line.text or "", last.tail or ""
+    last = line.last
+    text, end = line.text or "", (last.tail or "") if last is not None else ""
     begin, close = text.lstrip(BLANKS), end.rstrip(BLANKS)
     if not begin or not close:
         return False
@@ -139,9 +145,8 @@ def _trim_start(place: Element) -> None:
                 place.text = kept or None
             if kept:
                 return
-        if not len(place):
+        if (first := place.first) is None:
             return
-        first = place[0]
         if first.tag == "br":
             tree.drop(first)
         elif first.tag in tree.BLOCKS or first.tag == "img":
@@ -153,8 +158,7 @@ def _trim_start(place: Element) -> None:
 
 
 def _trim_end(place: Element) -> None:
-    while len(place):
-        last = place[-1]
+    while (last := place.last) is not None:
         if tail := last.tail:
             kept = tail.rstrip(BLANKS)
             if kept != tail:

@@ -1,26 +1,21 @@
-"""Reading, walking and writing the lxml tree that the rules of clean/ work on.
+"""Reading, walking, changing and writing the tree that the rules of clean/ work on.
 
-In: an HTML fragment. Out: a `body` element whose children the rules change in place, and HTML again. lxml keeps the
-text after an element in its `tail`; removing an element must not lose it, so rules use `drop` and `unwrap` from here.
+In: an HTML fragment. Out: a `body` element whose children the rules change in place, and HTML again. The text after an
+element is its `tail`; removing an element must not lose it, so rules use `drop` and `unwrap` from here.
 No function recurses: hostile nesting is as deep as libxml2 lets it be (2,048).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from urllib.parse import quote
 
-from lxml import etree
+from aggregator.clean import nodes, reading
+from aggregator.clean.nodes import Body
 
-from aggregator.kit import markup
-
-Element = etree._Element
-
-
-def words(listed: str) -> frozenset[str]:
-    """A set of names, written as one line of words."""
-    return frozenset(listed.split())
-
+Element = nodes.Element
+parse = reading.parse
+words = nodes.words
 
 #: Elements that end a line of text. Whatever else an article holds stands within a line.
 BLOCKS = words(
@@ -36,39 +31,61 @@ BLANKS = (
 )
 _SOURCE_BLANKS = re.compile(r"[ \t\r\n\f]+")
 
-_parser = etree.HTMLParser(encoding="utf-8", remove_comments=False, huge_tree=True)
 #: What style sheets and scripts of the site read, and nobody after us.
-_STYLING = ("class", "id", "style", "cms-style", "align")
-
-
-def parse(html: str) -> Element:
-    """The fragment as a `body` element."""
-    root = etree.fromstring(f"<html><body>{markup.fragment(html)}</body></html>".encode(), _parser)
-    body = root.find("body") if root is not None else None
-    return new("body") if body is None else body
+_STYLING = frozenset(["class", "id", "style", "cms-style", "align"])
+_VOID = words("area base basefont br col embed frame hr img input isindex link meta param source track wbr")
+#: Names of elements that rules make, or make of others. No other comes into a tree after it was read, so that a look
+#: for one that the source has not ends at once.
+MADE = LINES | words("div li dd strong em s code figure figcaption")
+_ADDRESSES = frozenset(["href", "src"])
+_WHOLE_ADDRESS = re.compile(r"[!-~]*")
+_ADDRESS_SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def write(root: Element) -> str:
-    """The children of `root` as HTML, one block a line. The last thing done to a tree: it loses classes and styles."""
-    etree.strip_attributes(root, *_STYLING)  # quicker here than in the sanitiser, which drops all it does not know
-    children = list(root)
-    if root.text or any(child.tail for child in children):
-        return "\n".join(_pieces(root))
-    for child in children:  # as the rules leave it: nothing between the blocks, so that one call can write them all
-        child.tail = "\n"
-    whole = etree.tostring(root, encoding="unicode", method="html", with_tail=False)
-    for child in children:
-        child.tail = None
-    return whole[whole.index(">") + 1 : whole.rindex("</")].removesuffix("\n")
-
-
-def _pieces(root: Element) -> Iterator[str]:
+    """The children of `root` as HTML, one block a line. Without classes and styles: the sanitiser would drop them."""
+    pieces: list[str] = []
     if root.text:
-        yield escape(root.text)
-    for child in root:
-        yield etree.tostring(child, encoding="unicode", method="html", with_tail=False)
-        if child.tail:
-            yield escape(child.tail)
+        pieces += (escape(root.text), "\n")
+    node = root.first
+    while node is not None:
+        first = node.first
+        text = escape(node.text) if node.text else ""
+        tag = node.tag
+        pieces.append(f"<{tag}{_attributes(node) if node.attrib else ''}>{text}")
+        if first is not None:
+            node = first
+            continue
+        if tag not in _VOID:
+            pieces.append(f"</{tag}>")
+        node = _close(node, root, pieces)
+    return "".join(pieces).removesuffix("\n")
+
+
+def _close(node: Element, root: Element, pieces: list[str]) -> Element | None:
+    """Write what follows a finished element, up to the next one."""
+    while True:
+        parent = node.parent
+        if parent is None or parent is root:
+            pieces.append(f"\n{escape(node.tail)}\n" if node.tail else "\n")
+            return node.after
+        if node.tail:
+            pieces.append(escape(node.tail))
+        if node.after is not None:
+            return node.after
+        pieces.append(f"</{parent.tag}>")
+        node = parent
+
+
+def _attributes(element: Element) -> str:
+    written = ""
+    for name, value in element.attrib.items():
+        if name in _STYLING:
+            continue
+        if name in _ADDRESSES and not _WHOLE_ADDRESS.fullmatch(value):
+            value = quote(value.lstrip(" \t\n\r"), safe=_ADDRESS_SIGNS)
+        written += f' {name}="{escape(value).replace(chr(34), "&quot;")}"'
+    return written
 
 
 def escape(text: str) -> str:
@@ -76,22 +93,44 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _possible(root: Element, tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the tags that elements of the tree may have."""
+    if type(root) is not Body:
+        return tags
+    names = root.names
+    return tuple([tag for tag in tags if tag in names or tag in MADE])
+
+
 def elements(root: Element, *tags: str) -> list[Element]:
     """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
-    found = list(root.iter(*(tags or "*")))
-    if found and found[0] is root:
-        del found[0]
+    found: list[Element] = []
+    if tags and not (tags := _possible(root, tags)):
+        return found
+    node = root.first
+    while node is not None:
+        if not tags or node.tag in tags:
+            found.append(node)
+        if (following := node.first) is None:
+            while (following := node.after) is None:
+                if (parent := node.parent) is None or parent is root:
+                    return found
+                node = parent
+        node = following
     return found
 
 
 def has(root: Element, *tags: str) -> bool:
-    """True where the element is, or holds, one with one of the tags. Much cheaper than a look at each element."""
+    """True where the element is, or holds, one with one of the tags."""
+    if root.tag in tags:
+        return True
+    if root.first is None or not (tags := _possible(root, tags)):
+        return False
     return next(root.iter(*tags), None) is not None
 
 
 def text_of(element: Element) -> str:
     """All text within, runs of source blanks as one, trimmed of blanks of every width."""
-    return trimmed(_all_text(element) if len(element) else element.text or "")
+    return trimmed(_all_text(element) if element.first is not None else element.text or "")
 
 
 def trimmed(text: str) -> str:
@@ -108,7 +147,22 @@ def short_text(element: Element, most: int) -> str:
 
 
 def _all_text(element: Element) -> str:
-    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+    """All text within, as it is."""
+    pieces = [element.text or ""]
+    node = element.first
+    while node is not None:
+        if node.text:
+            pieces.append(node.text)
+        following = node.first
+        while following is None:
+            if node.tail:
+                pieces.append(node.tail)
+            if (following := node.after) is None:
+                if (parent := node.parent) is None or parent is element:
+                    return "".join(pieces)
+                node = parent
+        node = following
+    return "".join(pieces)
 
 
 def collapse(text: str) -> str:
@@ -122,14 +176,14 @@ def is_empty(element: Element) -> bool:
     """Neither words nor a picture nor anything else that shows."""
     if shows(element.text):  # nearly always
         return False
-    if not len(element):
+    if element.first is None:
         return element.tag not in ("img", "hr")
     return not shows(_all_text(element)) and not has(element, "img", "hr")
 
 
 def has_words(element: Element) -> bool:
     """True where `text_of` is not ''."""
-    return shows(element.text) or (len(element) > 0 and shows(_all_text(element)))
+    return shows(element.text) or (element.first is not None and shows(_all_text(element)))
 
 
 def shows(text: str | None) -> bool:
@@ -144,68 +198,68 @@ def classes(element: Element) -> list[str]:
 
 def drop(element: Element) -> None:
     """Remove the element with all it holds; the text after it stays."""
-    parent = element.getparent()
-    if parent is None:
+    if element.parent is None:
         return
-    if tail := element.tail:
-        _append_before(parent, element, tail)
+    if element.tail:
+        _append_before(element, element.tail)
         element.tail = None
-    parent.remove(element)
+    element.detach()
 
 
 def unwrap(element: Element) -> None:
     """Replace the element by what it holds."""
-    parent = element.getparent()
-    if parent is None:
+    if element.parent is None:
         return
-    if not len(element):
-        if words := (element.text or "") + (element.tail or ""):
-            _append_before(parent, element, words)
-        parent.remove(element)  # with its tail, which has its place already
-        return
-    if text := element.text:
-        _append_before(parent, element, text)
-    for child in list(element):
-        element.addprevious(child)  # takes its tail along
+    if element.text:
+        _append_before(element, element.text)
+    child = element.first
+    while child is not None:
+        following = child.after
+        element.put_before(child)
+        child = following
     drop(element)
 
 
 def rename(element: Element, tag: str) -> Element:
-    """Give the element another name and no attributes."""
-    element.tag = tag
-    if attributes := element.attrib:
-        attributes.clear()
+    """Give the element another name, one of MADE, and no attributes."""
+    element.tag = _made(tag)
+    element.attrib = nodes.NOTHING
     return element
 
 
 def wrap_children(element: Element, tag: str) -> Element:
-    """Put all that the element holds into one new child."""
-    children = list(element)
-    wrapper = etree.SubElement(element, tag)
-    if text := element.text:
-        wrapper.text, element.text = text, None
-    wrapper.extend(children)
+    """Put all that the element holds into one new child: of a name of MADE, or of one that the tree holds already."""
+    wrapper = Element(tag, element.text)
+    element.text = None
+    wrapper.first, wrapper.last = element.first, element.last
+    for child in wrapper:
+        child.parent = wrapper
+    element.first = element.last = None
+    element.append(wrapper)
     return wrapper
 
 
-def _append_before(parent: Element, element: Element, text: str) -> None:
-    before = element.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
+def _append_before(element: Element, text: str) -> None:
+    if (before := element.before) is not None:
+        before.tail = before.tail + text if before.tail else text
+    elif (parent := element.parent) is not None:
+        parent.text = parent.text + text if parent.text else text
 
 
 def new(tag: str, text: str | None = None) -> Element:
-    """A new element that holds `text`."""
-    element = etree.Element(tag)
-    element.text = text
-    return element
+    """A new element that holds `text`; its name is one of MADE."""
+    return Element(_made(tag), text)
+
+
+def _made(tag: str) -> str:
+    if tag not in MADE:
+        raise ValueError(f"rules make no <{tag}>; tree.MADE names what they make")
+    return tag
 
 
 def pictures(element: Element) -> bool:
     """True where it holds a picture."""
-    return has(element, "img") if len(element) else element.tag == "img"
+    return has(element, "img")
 
 
 def last_text(element: Element) -> str:
@@ -225,9 +279,8 @@ def set_last_text(element: Element, text: str) -> None:
 
 def _ending(element: Element) -> tuple[Element, bool]:
     """The element whose text, or tail if True, ends `element`."""
-    while len(element):
-        last = element[-1]
-        if last.tail and last.tail.strip(BLANKS):
+    while (last := element.last) is not None:
+        if shows(last.tail):
             return last, True
         element = last
     return element, False
