@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "poll": ("benchmarks.poll", "one cycle over all feeds: cold, warm304, warm200, delta; us and the peers in turn"),
     "scale": ("benchmarks.scale", "growth: more and more feeds, and a poll with little and with much stored already"),
     "parts": ("benchmarks.parts", "CPU of each step alone, beside what bare libraries take for the same bytes"),
+    "serve": ("benchmarks.serve", "requests a second of an output, idle and while polling, beside nginx"),
     "live": ("benchmarks.live", "how long an article at the origin takes to be in the outputs"),
     "profile": ("benchmarks.profiling", "where the time of our cold cycle goes, with a flame graph"),
 }

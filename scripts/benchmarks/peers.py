@@ -71,12 +71,17 @@ def versions(names: Sequence[str]) -> dict[str, str]:
             pin = re.search(rf"^{name}==(\S+)", _PINS.read_text("utf-8"), re.MULTILINE)
             found[name] = pin[1] if pin else "?"
         else:
-            told = subprocess.run(
-                ["dpkg-query", "--show", "--showformat=${Version}", name], capture_output=True, text=True
-            )
-            unpacked = places.DEBIAN / f"{name}.version"
-            found[name] = told.stdout or (unpacked.read_text("utf-8") if unpacked.exists() else "?")
+            found[name] = debian_version(name)
     return found
+
+
+def debian_version(package: str) -> str:
+    """Version of a Debian package, installed or unpacked."""
+    unpacked = places.DEBIAN / f"{package}.version"
+    if unpacked.exists():
+        return unpacked.read_text("utf-8")
+    query = ["dpkg-query", "--show", "--showformat=${Version}", package]
+    return subprocess.run(query, capture_output=True, text=True).stdout or "?"
 
 
 def environment() -> Mapping[str, str]:
@@ -86,7 +91,8 @@ def environment() -> Mapping[str, str]:
         for name, value in os.environ.items()
         if not name.lower().endswith("_proxy") and not name.startswith(("PYTHON", "AGGREGATOR_"))
     }
-    kept["PATH"] = f"{kept.get('PATH', '/usr/bin:/bin')}:{places.DEBIAN / 'usr/bin'}"
+    unpacked = (places.DEBIAN / "usr" / "bin", places.DEBIAN / "usr" / "sbin")
+    kept["PATH"] = ":".join([kept.get("PATH", "/usr/bin:/bin"), "/usr/sbin", *map(str, unpacked)])
     below = places.DEBIAN / "usr" / "lib"
     libraries = [str(one) for one in (below, *sorted(below.glob("*-linux-*"))) if one.is_dir()]
     if libraries:
@@ -126,14 +132,17 @@ def _virtual_environment() -> None:
     shutil.copy(_PINS, stamp)
 
 
-def debian(packages: Sequence[str], programs: Sequence[str]) -> None:
-    """Get Debian packages where `programs` are not there. Raises Missing."""
+def debian(packages: Sequence[str], programs: Sequence[str], *, unpack: bool = False) -> None:
+    """Get Debian packages where `programs` are not there. Raises Missing.
+
+    `unpack` even as root: installing a server starts it, too.
+    """
     search = environment()["PATH"]
     if all(shutil.which(one, path=search) for one in programs):
         return
     if not shutil.which("apt-get"):
         raise Missing(f"not installed, and there is no apt-get to get it with: {' '.join(packages)}")
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not unpack:
         print(f"bench: apt-get install {' '.join(packages)}", flush=True)
         command = ["apt-get", "install", "--yes", "--no-install-recommends", "-qq", *packages]
         done = subprocess.run(

@@ -14,6 +14,8 @@ from pathlib import Path
 from benchmarks import places
 from benchmarks.corpus import HOST
 
+SLUG = "bench-"  #: what the slugs of our feeds begin with
+
 
 class Ours:
     """A folder with config/ and data/.
@@ -84,4 +86,4 @@ def _search_pages(database: sqlite3.Connection) -> int:
 
 def slug(feed: int) -> str:
     """What a feed is called in config."""
-    return f"bench-{feed}"
+    return f"{SLUG}{feed}"
