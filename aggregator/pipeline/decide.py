@@ -306,11 +306,11 @@ def _is_plainly_long(markup: str) -> bool:
     if any(lower.count(f"<{name}") != lower.count(f"</{name}") for name in _HIDDEN):
         return False
     shown = "".join(_SHOWN.findall(markup[: 12 * THIN]))
-    if (
-        len(shown.encode(errors="replace")) - len(shown) < 4 * THIN
-    ):  # a Chinese character has 2 bytes more: so many, and again as many
+    more_bytes = len(shown.encode(errors="replace")) - len(shown)  # two for every Chinese character
+    if more_bytes < 2 * 2 * THIN:  # and twice as many characters, for what a broken tag may hide
         return False
-    tail = _HIDDEN_END.split(markup[-THIN:])[-1]
+    seen = _ASIDE.sub("", markup[-4 * THIN :])
+    tail = _HIDDEN_END.split(seen)[-1]  # what is hidden may have begun before
     if not -1 < tail.find("<") < tail.find(">"):
         tail = tail.partition(">")[2]  # it begins inside a tag
     words = html.unescape(_TAG.sub(" ", tail)).strip()
@@ -319,6 +319,7 @@ def _is_plainly_long(markup: str) -> bool:
 
 _HIDDEN = ("script", "style", "template", "noscript")  # elements without visible text
 _HIDDEN_END = re.compile(r"</(?:script|style|template|noscript)\s*>|-->", re.IGNORECASE)
+_ASIDE = re.compile(r"<!--.*?-->|<(script|style|template|noscript)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _SHOWN = re.compile(r">([^<]+)")
 _TAG = re.compile(r"<[^>]*>")
 
