@@ -16,7 +16,7 @@ from benchmarks import measure, places, report
 #:   add_options(parser)       its options, if any
 #:   run(options) -> results   measures, printing as it goes; results are JSON values with `facts` (machine.facts())
 #:   section(results) -> str   Markdown for docs/performance.md, from its `## ` heading on
-#:   readme(results, name)     optional: Markdown for between the markers of a README
+#:   readme(name)              optional: Markdown for between the markers of a README; None leaves it as it is
 #: A new subcommand is one module and one line here.
 SUBCOMMANDS = {
     "poll": ("benchmarks.poll", "one cycle over all feeds: cold, warm304, warm200, delta; us and the peers in turn"),
@@ -72,9 +72,10 @@ def _page() -> None:
 def _write(name: str, results: dict[str, Any]) -> None:
     module = _module(name)
     report.write_page(list(SUBCOMMANDS), name, module.section(results))
-    readme: Callable[[dict[str, Any], str], str] | None = getattr(module, "readme", None)
-    for path in places.READMES if readme else ():
-        report.write_between(path, "bench", readme(results, path.name))  # type: ignore[misc]
+    readme: Callable[[str], str | None] | None = getattr(module, "readme", None)
+    for path in places.READMES:
+        if readme and (block := readme(path.name)):
+            report.write_between(path, "bench", block)
 
 
 if __name__ == "__main__":

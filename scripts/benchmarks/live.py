@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import hosting, machine, measure, places, report, running
+from benchmarks import hosting, machine, measure, places, readmes, report, running
 from benchmarks.corpus import SHARED_BY
 from benchmarks.systems.ours import Ours
 
@@ -24,6 +24,8 @@ FEEDS = 4  #: as many as fill the outputs; the last one is polled often
 GOAL = 1.0  #: seconds
 _STEP = 0.002  #: seconds between two looks
 _LATEST = 30.0  #: seconds after which an article is missed
+
+readme = readmes.block
 
 _WORDS = places.TEXTS / "live.md"
 

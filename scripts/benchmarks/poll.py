@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import statistics
+import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks import hosting, machine, measure, peers, places, poll_report, report, systems, verify
+from benchmarks import hosting, machine, measure, peers, places, poll_report, readmes, report, systems, verify
 from benchmarks.origin import MODES
-from benchmarks.systems.ours import Ours
+from benchmarks.systems import ours
 
 TIMEOUT = 900.0  #: seconds for one cycle of one system
 
+STARTS = 5  #: times that `aggregator --help` is started
+
 section = poll_report.section
-readme = poll_report.readme
+readme = readmes.block
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +58,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 noises.append(measure.noise())
                 print(f"repetition {repetition + 1}, {name} (fixed loop {noises[-1]:.2f} s):", flush=True)
                 _cycles(name, origin, cells)
-    results = _results(options, names, cells)
+    results = _results(options, names, cells) | {"help": _start()}
     return results | {"noise": [min(noises), max(noises)], "versions": peers.versions(beside)}
+
+
+def _start() -> float:
+    """Seconds from the start to the end of `aggregator --help`: the median of some."""
+    command = [sys.executable, "-m", "aggregator", "--help"]
+    return statistics.median(measure.run(command, env=ours.environment()).wall for _ in range(STARTS))
 
 
 def _cycles(name: str, origin: hosting.Origin, cells: dict[tuple[str, str], Cell]) -> None:
@@ -77,7 +87,7 @@ def _cycles(name: str, origin: hosting.Origin, cells: dict[tuple[str, str], Cell
             f"{cell.entries:7} entries, served {counts['200']}/{counts['304']}",
             flush=True,
         )
-        if isinstance(system, Ours):
+        if isinstance(system, ours.Ours):
             cell.index = system.index_size()
             if mode in ("cold", "delta"):
                 verify.check(system, origin.corpus, delta=mode == "delta")

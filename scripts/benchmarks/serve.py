@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import hosting, machine, measure, peers, places, report, running, web
+from benchmarks import hosting, machine, measure, peers, places, readmes, report, running, web
 from benchmarks.systems.ours import Ours, slug
 
 ENTRIES = 50
@@ -33,6 +33,8 @@ KINDS = {
 }
 #: Requests a second to reach at rest; half of them while polling.
 GOALS = {"200 gzip": 8_000, "304": 30_000}
+
+readme = readmes.block
 
 _OUTPUT = "/feeds/all.rss"
 _REST, _COLD, _NEWS = "at rest", "first cycle", "cycle with news"

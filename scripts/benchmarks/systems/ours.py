@@ -48,12 +48,8 @@ class Ours:
         return [sys.executable, "-m", "aggregator", "--config", str(self.config), "update", "--all"]
 
     def environment(self) -> Mapping[str, str]:
-        """Nothing of ours from outside, no proxy."""
-        return {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("AGGREGATOR_") and not name.lower().endswith("_proxy") and name != "PYTHONPATH"
-        } | {"PYTHONPATH": str(places.ROOT)}
+        """See environment()."""
+        return environment()
 
     def entries(self) -> int:
         """Distinct articles."""
@@ -72,6 +68,15 @@ class Ours:
         with closing(sqlite3.connect(self.database)) as database:
             inside = _search_pages(database)
         return inside + sum(one.stat().st_size for one in self.data.glob("*.sqlite") if one != self.database)
+
+
+def environment() -> dict[str, str]:
+    """Nothing of ours from outside, no proxy."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AGGREGATOR_") and not name.lower().endswith("_proxy") and name != "PYTHONPATH"
+    } | {"PYTHONPATH": str(places.ROOT)}
 
 
 def _search_pages(database: sqlite3.Connection) -> int:
