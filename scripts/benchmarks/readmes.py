@@ -30,7 +30,7 @@ _SERVED = {
     "README.zh-CN.md": "{kilobytes} kB 的输出源每秒可压缩发送 {gzip} 次，或以 304 应答 {unchanged} 次。",
 }
 _APPEARED = {
-    "README.md": "A new article is in all outputs {late:.1f} s after the poll that found it (95 of 100).",
+    "README.md": "A new article is in all outputs {late:.1f} s after the poll that found it, or sooner (95 %).",
     "README.zh-CN.md": "新文章在被轮询到之后 {late:.1f} 秒内进入所有输出（95%）。",
 }
 
