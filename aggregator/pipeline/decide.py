@@ -45,7 +45,7 @@ class Candidate:
     """An entry to be made whole and written."""
 
     entry: Entry
-    stated_hash: str | None
+    stated_hash: str
     known: Known | None
     final: bool = True  #: False: an earlier state of a document that the batch holds again, newer
 

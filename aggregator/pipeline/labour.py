@@ -6,10 +6,14 @@ pipeline/ hands these to tools.Tools.labour; work/processes.py decides where the
 
 from __future__ import annotations
 
+import copyreg
 import traceback
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
+from typing import Any
 
 from aggregator import extract
 from aggregator.errors import AggregatorError, ExtractError
@@ -19,11 +23,16 @@ from aggregator.models import (
     Completeness,
     Document,
     Entry,
+    Feed,
+    Image,
     Page,
     ParsedFeed,
     SiteRules,
     StoredArticle,
+    StoryKey,
     Subscription,
+    Symbol,
+    Video,
 )
 from aggregator.pipeline import assemble, decide
 
@@ -31,16 +40,40 @@ from aggregator.pipeline import assemble, decide
 Whole = tuple[decide.Candidate, Page | None, AggregatorError | None]
 
 
-def read_feed(document: Document, zone: str, language: str | None) -> ParsedFeed:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What step 7 needs, for a feed that was never read: all of it will be new, so it is cleaned while at hand."""
+
+    subscription: Subscription
+    sites: Sequence[SiteRules]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A feed, and those of its entries that were made whole ahead, by the hash of what they state."""
+
+    parsed: ParsedFeed
+    prepared: dict[str, decide.Prepared]
+
+
+def read_feed(document: Document, zone: str, language: str | None, ahead: Ahead | None = None) -> Read:
     """Step 2: the feed, its entries marked where they share a link, each with the hash of what it states.
 
-    Raises ParseError.
+    With `ahead`, step 7 too for entries that are whole as they stand. Raises ParseError.
     """
     from aggregator import parse  # here, so that a cycle without news does not load what reads feeds
 
     parsed = parse.parse(document, zone=zone, language=language)
     entries = decide.mark_shared_links(parsed.entries)
-    return replace(parsed, entries=tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries))
+    parsed = replace(parsed, entries=tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries))
+    if ahead is None:
+        return Read(parsed, {})
+    policy = ahead.subscription.full_text
+    candidates = [decide.Candidate(entry, entry.stated_hash, None) for entry in parsed.entries]
+    whole = [(one, None, None) for one in candidates if not decide.needs_page(one, policy)]
+    prepared = make_whole(ahead.subscription, whole, ahead.sites, ahead.now)
+    return Read(parsed, {item.stated_hash: item for item in prepared if item.stated_hash})
 
 
 def read_page(document: Document, sites: Sequence[SiteRules]) -> Page:
@@ -107,3 +140,13 @@ def make_clean(raw: Article, sites: Sequence[SiteRules], origin: str = "") -> Ar
 def broke(error: Exception) -> AggregatorError:
     """A fault of this program, as a reason why the page must be tried again."""
     return ExtractError(f"this program failed on it: {error!r}")
+
+
+def _parts(cls: type, values: Callable[[Any], tuple[Any, ...]], one: Any) -> tuple[type, tuple[Any, ...]]:
+    return cls, values(one)
+
+
+# Most of what travels between processes is these, thousands of them: pickled as a call of their class they cost half of
+# what dataclasses with slots cost otherwise.
+for _cls in (Article, Entry, Feed, Image, ParsedFeed, StoryKey, Symbol, Video, decide.Candidate, decide.Prepared, Read):
+    copyreg.pickle(_cls, partial(_parts, _cls, attrgetter(*(field.name for field in fields(_cls)))))

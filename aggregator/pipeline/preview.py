@@ -42,12 +42,13 @@ async def preview(subscription: Subscription, tools: PageTools, *, count: int) -
             )
             if isinstance(answer, NotModified):
                 continue
-            parsed = await tools.labour.do(
+            read = await tools.labour.do(
                 len(answer.body), labour.read_feed, answer, subscription.timezone, subscription.language
             )
         except (FetchError, ParseError) as error:
             failure = error
             continue
+        parsed = read.parsed
         problems = list(parsed.problems)
         articles = []
         for candidate in decide.select(parsed.entries, {}).candidates[:count]:

@@ -6,7 +6,8 @@ pipeline/update.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
@@ -15,7 +16,7 @@ from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
 from aggregator.kit import hashing
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
-from aggregator.pipeline import labour
+from aggregator.pipeline import decide, labour
 from aggregator.pipeline.poll import Attempt
 from aggregator.pipeline.tools import Tools
 
@@ -28,6 +29,7 @@ class Reading:
 
     attempts: tuple[Attempt, ...]
     parsed: ParsedFeed | None = None
+    prepared: Mapping[str, decide.Prepared] = field(default_factory=dict)  #: see labour.Read
     first: bool = False  #: the address that answered never served a feed before
 
 
@@ -39,14 +41,15 @@ async def read(subscription: Subscription, state: SubscriptionState, tools: Tool
         endpoint = state.endpoints.get(url, Endpoint(url))
         if not force and (endpoint.gone or (endpoint.retry_at is not None and endpoint.retry_at > now)):
             continue
-        attempt, parsed = await _ask(subscription, endpoint, tools)
+        attempt, read = await _ask(subscription, endpoint, tools)
         attempts.append(attempt)
         if attempt.good:
-            return Reading(tuple(attempts), parsed, first=endpoint.body_hash is None)
+            first = endpoint.body_hash is None
+            return Reading(tuple(attempts), read.parsed, read.prepared, first) if read else Reading(tuple(attempts))
     return Reading(tuple(attempts))
 
 
-async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> tuple[Attempt, ParsedFeed | None]:
+async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> tuple[Attempt, labour.Read | None]:
     url = tools.policy.asked_url(endpoint)
     headers = (*address.headers(subscription.url).items(), *subscription.headers)
     try:
@@ -69,18 +72,19 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
     if digest == endpoint.body_hash:
         return Attempt(endpoint.url, answer, body_hash=digest), None
     try:
-        parsed = await _parse(subscription, answer, tools)
+        read = await _parse(subscription, answer, tools, first=endpoint.body_hash is None)
     except ParseError as error:
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
         return Attempt(endpoint.url, answer, error), None
+    parsed = read.parsed
     if parsed.problems and not parsed.entries:
         return Attempt(endpoint.url, answer, NotAFeed(f"{url}: {'; '.join(parsed.problems)}")), None
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
     # The body is not needed any more, and many updates may wait for each other from here on.
-    return Attempt(endpoint.url, replace(answer, body=b""), body_hash=digest, newest=newest), parsed
+    return Attempt(endpoint.url, replace(answer, body=b""), body_hash=digest, newest=newest), read
 
 
 def _is_block(subscription: Subscription, answer: Document) -> bool:
@@ -88,9 +92,10 @@ def _is_block(subscription: Subscription, answer: Document) -> bool:
     return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
 
 
-async def _parse(subscription: Subscription, answer: Document, tools: Tools) -> ParsedFeed:
+async def _parse(subscription: Subscription, answer: Document, tools: Tools, *, first: bool = False) -> labour.Read:
     """Every page of a feed is read alike: an entry must not seem changed because it stands on another one."""
-    call = partial(labour.read_feed, answer, subscription.timezone, subscription.language)
+    ahead = labour.Ahead(subscription, tools.settings.sites, tools.clock()) if first else None
+    call = partial(labour.read_feed, answer, subscription.timezone, subscription.language, ahead)
     return await tools.labour.do(len(answer.body), call)
 
 
@@ -113,7 +118,7 @@ async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools
     if isinstance(answer, NotModified):
         return None
     try:
-        return await _parse(subscription, answer, tools)
+        return (await _parse(subscription, answer, tools)).parsed
     except ParseError as error:
         log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
         return None

@@ -6,7 +6,7 @@ In: a Selection. Out: an Outcome. Called by pipeline/update.py; upgrade.py, prev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,11 +24,17 @@ log = structlog.get_logger(__name__)
 
 
 async def take(
-    subscription: Subscription, selection: decide.Selection, tools: Tools, *, room: int, looked: int
+    subscription: Subscription,
+    selection: decide.Selection,
+    tools: Tools,
+    *,
+    room: int,
+    looked: int,
+    ahead: Mapping[str, decide.Prepared],
 ) -> Outcome:
     """Make the selected entries whole, with at most `room` pages, and store them, group by group.
 
-    `looked`: the moment of claims when the store was asked what it knows of them.
+    `looked`: the moment of claims when the store was asked what it knows of them. `ahead`: what was made whole already.
     """
     total = Outcome(subscription.slug, unchanged=selection.unchanged)
     if selection.sightings:
@@ -39,7 +45,7 @@ async def take(
         (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
-        total = add(total, await _take_quick(subscription, quick, tools, looked))
+        total = add(total, await _take_quick(subscription, quick, tools, looked, ahead))
     for start in range(0, len(slow), tools.settings.group):
         group = slow[start : start + tools.settings.group]
         total = add(total, await _take_paged(subscription, group, tools, looked, room=max(0, room - start)))
@@ -47,10 +53,18 @@ async def take(
 
 
 async def _take_quick(
-    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, looked: int
+    subscription: Subscription,
+    group: Sequence[decide.Candidate],
+    tools: Tools,
+    looked: int,
+    ahead: Mapping[str, decide.Prepared],
 ) -> Outcome:
     """Store entries that are whole as they stand. They are cleaned before their turn, which so is short."""
-    prepared = await _prepare(subscription, [(candidate, None, None) for candidate in group], tools)
+    left = [(candidate, None, None) for candidate in group if candidate.stated_hash not in ahead]
+    made = {item.stated_hash: item for item in await _prepare(subscription, left, tools)} if left else {}
+    for item in ahead.values():
+        _tell(subscription, item)
+    prepared = decide.still_wanted([made.get(one.stated_hash) or ahead[one.stated_hash] for one in group], group)
     async with tools.claims.hold(_identities(group), looked) as late:
         done = Outcome(subscription.slug)
         if late:
@@ -128,9 +142,13 @@ async def _prepare(
     call = partial(labour.make_whole, subscription, whole, tools.settings.sites, tools.clock())
     prepared = await tools.labour.do(weight, call, first=True)
     for item in prepared:
-        if item.trace:
-            log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
+        _tell(subscription, item)
     return prepared
+
+
+def _tell(subscription: Subscription, item: decide.Prepared) -> None:
+    if item.trace:
+        log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
 
 
 def _length(entry: Entry) -> int:

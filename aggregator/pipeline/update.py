@@ -92,7 +92,9 @@ async def _take_all(
         known = await tools.known(subscription.slug, reuse.both(entries))
         selection = decide.select(reuse.resolve(entries, known), known, subscription.full_text)
         room = settings.full_text_max - total.pages
-        total = taking.add(total, await taking.take(subscription, selection, tools, room=room, looked=looked))
+        total = taking.add(
+            total, await taking.take(subscription, selection, tools, room=room, looked=looked, ahead=read.prepared)
+        )
         if not decide.read_on(parsed, selection, first_poll=read.first, since=since):
             break
         if number >= settings.pages_max:
