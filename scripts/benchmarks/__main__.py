@@ -57,7 +57,7 @@ def _module(name: str) -> ModuleType:
 def _measure(options: argparse.Namespace) -> None:
     name = options.subcommand
     results: dict[str, Any] = _module(name).run(options)
-    report.keep(name, results)
+    report.keep(f"{name}-no-page" if options.no_page else name, results)
     print("\n" + _module(name).section(results))
     if not options.no_page:
         _write(name, results)

@@ -76,7 +76,8 @@ class Bare:
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")
         self._connection.execute("create table article (id integer primary key, docid text unique, title text, html)")
-        self._connection.execute("create virtual table search using fts5(title, body, content='')")
+        self._connection.execute("create virtual table search using fts5(title, body, content='', tokenize='ascii')")
+        self._connection.execute("insert into search (search, rank) values ('hashsize', 67108864)")
         pragmas = {"journal_mode": "wal", "synchronous": "normal"}
         self._peewee = peewee.SqliteDatabase(str(folder / "peewee.sqlite"), pragmas=pragmas)
         self._model: Any = type(

@@ -8,7 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = Path(os.environ.get("AGGREGATOR_BENCH_FOLDER") or ROOT / ".bench")
 SCRATCH = BENCH / "scratch"  #: of one run; emptied by the next
-RESULTS = BENCH / "results"  #: one JSON file a subcommand, which its section of the page is made from
+RESULTS = (
+    BENCH / "results"
+)  #: one JSON file a subcommand, which its section of the page is made from; NAME-no-page.json beside
 CACHE = BENCH / "cache"  #: filled databases
 PEERS = BENCH / "peers"  #: virtual environment of the Python peers
 DEBIAN = BENCH / "debian"  #: Debian packages, unpacked where they could not be installed

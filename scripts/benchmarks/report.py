@@ -34,7 +34,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     if any(len(row) != len(head) for row in cells):
         raise ValueError(f"a table headed {head} has rows of another length")
     figures = [
-        all(re.match(r"[~≤≥-]?\s?\d[\d.,]*( |%|$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
+        all(re.match(r"[~<≤≥-]?\s?\d[\d.,]*( |%|$|–|/)|–$", row[place]) for row in cells) for place in range(len(head))
     ]
     lines = [head, ["---:" if right else "---" for right in figures], *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

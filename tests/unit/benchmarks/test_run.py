@@ -22,7 +22,7 @@ def _bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
     done = _bench(tmp_path, "poll", "--feeds", "2", "--entries", "3", "--repeat", "1", "--peers", "", "--no-page")
     assert done.returncode == 0, done.stderr
-    rows = {row["mode"]: row for row in json.loads((tmp_path / "results" / "poll.json").read_bytes())["rows"]}
+    rows = {row["mode"]: row for row in json.loads((tmp_path / "results" / "poll-no-page.json").read_bytes())["rows"]}
     assert [rows[mode]["entries"] for mode in ("cold", "warm304", "warm200", "delta")] == [6, 6, 6, 10]
     assert rows["warm304"]["served"] == {"200": 0, "304": 2}
     assert rows["warm200"]["served"] == {"200": 2, "304": 0}
@@ -33,11 +33,21 @@ def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
 def test_every_step_is_measured_beside_its_floor(tmp_path: Path) -> None:
     done = _bench(tmp_path, "parts", "--groups", "1", "--stored", "50", "--no-page")
     assert done.returncode == 0, done.stderr
-    rows = json.loads((tmp_path / "results" / "parts.json").read_bytes())["rows"]
+    rows = json.loads((tmp_path / "results" / "parts-no-page.json").read_bytes())["rows"]
     assert all(row["best"] > 0 for row in rows)
     names = {(row["step"], row["what"].partition(",")[0].partition(" ")[0]) for row in rows}
     floors = {"parse": "feedparser", "clean": "nh3", "commit": "sqlite3", "render, all new": "feedgen"}
     assert names >= {*floors.items(), *((step, "**ours**") for step in floors)}
+
+
+def test_articles_are_followed_into_the_outputs(tmp_path: Path) -> None:
+    done = _bench(tmp_path, "live", "--articles", "2", "--no-page")
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "results" / "live-no-page.json").read_bytes())
+    assert results["outputs"] == 5
+    assert len(results["rows"]) == 2
+    assert all(row["served"] > 0 and row["last file"] > 0 for row in results["rows"])
+    assert not (tmp_path / "scratch" / "live").exists()
 
 
 @pytest.mark.parametrize(
