@@ -86,9 +86,12 @@ def clean(article: Article, rules: SiteRules | None = None) -> Article:
         rule(draft)
         if name not in _LEAVE_WORDS:
             draft.forget_words()
-    html = sanitize.sanitize(tree.write(draft.root))
+    written = tree.write(draft.root)
+    html = sanitize.sanitize(written)
+    # Where the sanitiser had nothing to change, the text of the HTML is that of the tree.
+    lines_of_text = tree.lines(draft.root) if html == written else None
+    words = text.plain(html) if lines_of_text is None else text.rows(lines_of_text)
     draft.root.dissolve()
-    words = text.plain(html)
     outlet = draft.outlet or draft.outlet_hint or article.outlet or draft.dateline
     extra = {**article.extra, **draft.extra}
     if article.outlet and outlet != article.outlet:

@@ -29,9 +29,9 @@ def read(draft: Draft) -> None:
             continue
         if "news_keyword_pub" in words:
             draft.commented += symbols.from_comment(words)
-        elif found := _ADLIST.search(words):
+        elif "article_adlist" in words and (found := _ADLIST.search(words)):
             _read_adlist(draft, text.plain(html.unescape(found.group(1))))
-        elif found := _VIDEOS.search(words):
+        elif "mce-plugin-videoList" in words and (found := _VIDEOS.search(words)):
             _read_videos(draft, found.group(1))
 
 

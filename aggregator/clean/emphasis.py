@@ -7,6 +7,7 @@ the paragraph; other newsrooms write `<span style="font-weight: bold">`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from aggregator.clean import statements, tree
 from aggregator.clean.draft import Draft
@@ -26,7 +27,7 @@ def unify(draft: Draft) -> None:
         tag = element.tag
         if tag in _SAME:
             tree.rename(element, _SAME[tag])
-        elif "strong-Bold" in (element.get("cms-style") or "") or _BOLD.search(element.get("style") or ""):
+        elif (attrib := element.attrib) and _is_bold(attrib):
             if tag in ("font", "span"):
                 tree.rename(element, "strong")
             elif tag == "p" and not tree.pictures(element):
@@ -56,12 +57,18 @@ def headings(draft: Draft) -> None:
                 tree.unwrap(strong)
 
 
+def _is_bold(attrib: Mapping[str, str]) -> bool:
+    if "strong-Bold" in attrib.get("cms-style", ""):
+        return True
+    return "style" in attrib and _BOLD.search(attrib["style"]) is not None
+
+
 def _is_heading(draft: Draft, line: Element) -> bool:
-    if line.first is None or len(draft.words(line)) > _LONGEST_HEADING or tree.shows(line.text):
+    if line.first is None or tree.shows(line.text) or len(words := draft.words(line)) > _LONGEST_HEADING:
         return False
-    if any(child.tag != "strong" or tree.shows(child.tail) for child in line):
-        return False
-    words = draft.words(line)
+    for child in line:
+        if child.tag != "strong" or tree.shows(child.tail):
+            return False
     if not words or _NO_HEADING.search(words):
         return False
     holds_more = any(child.first is not None for child in line) and tree.has(line, "img", "br")

@@ -19,6 +19,9 @@ _FOREIGN = (
     "applet", "param", "template", "svg", "math", "canvas", "audio", "input", "select", "textarea", "option",
     "datalist", "button", "ins.sinaads", "noembed", "col", "colgroup", "plaintext", "xmp", "map", "area",
 )  # fmt: skip
+#: The plain characters that an expression begins with; the last before a sign of repetition may be missing.
+_PLAIN_WORDS = re.compile(r"[^\\\[\](){}.*+?^$|#\s]+(?![*?{])")
+_WITHIN_BRACKETS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\([^()\\\[]*\)")
 #: A line longer than this is prose, whatever words it holds.
 _LONGEST_NOTICE = 400
 
@@ -36,12 +39,15 @@ def blocks(draft: Draft) -> None:
 
 def paragraphs(draft: Draft) -> None:
     """Remove lines that are notices or advertisements by their words."""
-    opening, anywhere = _notices(draft.rules.drop_text)
+    opening, anywhere, marks = _notices(draft.rules.drop_text)
     for line in tree.elements(draft.root, "p", "li", "h2", "h3", "h4", "h5", "h6"):
         words = tree.text_of(line) if line.tag == "li" else draft.words(line)
         if not words or len(words) > _LONGEST_NOTICE:
             continue
-        hit = (opening and opening.match(words)) or (anywhere and anywhere.search(words)) or qr.invites(words)
+        hit = bool(opening and opening.match(words)) or (len(words) <= qr.LONGEST and qr.invites(words))
+        for mark in marks:
+            if not hit and mark in words:
+                hit = bool(anywhere and anywhere.search(words))
         if hit and not tree.pictures(line):
             tree.drop(line)
 
@@ -52,15 +58,23 @@ def _unwanted(drop: tuple[str, ...]) -> selectors.Selection:
 
 
 @lru_cache(maxsize=64)
-def _notices(patterns: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    """The expressions tied to the start, which are tried once a line, and the others, which are looked for in it."""
+def _notices(patterns: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None, frozenset[str]]:
+    """The expressions tied to the start, which are tried once a line, the others, which are looked for in it, and words
+    of which a line holds one where one of these others can be found."""
     for pattern in patterns:
         try:
             re.compile(pattern)
         except re.error as problem:
             raise ConfigError(f"drop_text: {pattern!r} is no regular expression: {problem}") from problem
     tied = [pattern for pattern in patterns if pattern.startswith("^") and "|^" not in pattern]
-    return _joined(tied), _joined([pattern for pattern in patterns if pattern not in tied])
+    free = [pattern for pattern in patterns if pattern not in tied]
+    return _joined(tied), _joined(free), frozenset(map(_beginning, free))
+
+
+def _beginning(pattern: str) -> str:
+    """What all matches of an expression begin with; '' where that is not plain to see."""
+    found = _PLAIN_WORDS.match(pattern)
+    return found.group() if found and "|" not in _WITHIN_BRACKETS.sub("", pattern) and "(?" not in pattern[:2] else ""
 
 
 def _joined(patterns: list[str]) -> re.Pattern[str] | None:

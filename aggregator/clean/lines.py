@@ -35,11 +35,10 @@ def read(draft: Draft) -> None:
         draft.forget_words()
     blocks = list(draft.root)
     first, last = _prose(draft, blocks)
-    illustrated = tree.has(draft.root, "img")
     for place, block in enumerate(blocks):
         outside = place < first or place > last
         words = draft.words(block) if block.tag in tree.LINES else ""
-        if not words or len(words) > _LONGEST or (illustrated and tree.pictures(block)):
+        if not words or len(words) > _LONGEST or tree.pictures(block):
             continue
         if place < first and _read_topic(draft, block, words):
             continue
@@ -64,7 +63,7 @@ def _is_prose(draft: Draft, block: Element) -> bool:
     if block.tag not in tree.LINES:
         return False
     words = draft.words(block)
-    if block.first is not None and words == "".join(map(tree.text_of, block.iter("a"))):
+    if block.first is not None and words == "".join(map(tree.text_of, tree.elements(block, "a"))):
         return False
     long = len(words) >= _PROSE or (len(words) >= _PROSE // 3 and _FULL_STOP.search(words) is not None)
     return long and not statements.parse(words) and statements.byline(words) is None
@@ -106,8 +105,8 @@ def _credit(draft: Draft, statement: Statement) -> None:
 
 
 def _read_topic(draft: Draft, block: Element, words: str) -> bool:
-    anchor = next(block.iter("a"), None)
     found = _TOPIC.fullmatch(words)
+    anchor = next(block.iter("a"), None) if found else None
     if found is None or anchor is None:
         return False
     draft.extra.setdefault("topic", {"title": found["title"], "url": links.secure(draft.base, anchor.get("href"))})

@@ -8,7 +8,7 @@ element has, as hostile bodies have many.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 NOTHING: Mapping[str, str] = {}
 
@@ -18,6 +18,11 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
+#: Names of elements that rules make, or make of others. No other comes into a tree after it was read (but for figures,
+#: where there are pictures), so that a look for one that the source has not ends at once.
+MADE = words("p h1 h2 h3 h4 h5 h6 div li dd strong em s code")
+
+
 class Element:
     """One element. `parent`, `first`, `last` (child), `before` and `after` (sibling) are read freely, and changed only
     by what is below and in clean/tree.py. `attrib` may be shared with other elements: it is replaced, never changed.
@@ -25,15 +30,23 @@ class Element:
 
     __slots__ = ("after", "attrib", "before", "first", "last", "parent", "tag", "tail", "text")
 
-    def __init__(self, tag: str, text: str | None = None, attrib: Mapping[str, str] = NOTHING) -> None:
+    def __init__(
+        self,
+        tag: str,
+        text: str | None = None,
+        attrib: Mapping[str, str] = NOTHING,
+        parent: Element | None = None,
+        before: Element | None = None,
+    ) -> None:
+        """`parent` and `before` are for the reader, which links those to the new element itself."""
         self.tag = tag
         self.text = text
-        self.tail: str | None = None
         self.attrib = attrib
-        self.parent: Element | None = None
+        self.parent = parent
+        self.before = before
+        self.tail: str | None = None
         self.first: Element | None = None
         self.last: Element | None = None
-        self.before: Element | None = None
         self.after: Element | None = None
 
     def __iter__(self) -> Iterator[Element]:
@@ -155,10 +168,10 @@ class Body(Element):
         super().__init__("body", text)
         self.comments: list[str] = []  #: comments and processing instructions, which stand nowhere in the tree
         self.everything: list[Element] = []  #: every element that was read, in document order
-        self.names: set[str] = set()  #: names of all elements that were read
+        self.names: Set[str] = MADE  #: names that its elements may have, now and later
 
     def dissolve(self) -> None:
         """Unlink all elements, so that they go at once and not when the garbage collector comes by."""
         for element in self.everything:
-            element.parent = element.first = element.last = element.before = element.after = None
+            element.parent = element.before = element.after = None  # links downwards make no circle
         self.first = self.last = None

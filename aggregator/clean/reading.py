@@ -9,12 +9,12 @@ against each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 
 from lxml import etree
 
-from aggregator.clean.nodes import NOTHING, Body, Element, words
+from aggregator.clean.nodes import MADE, NOTHING, Body, Element, words
 from aggregator.kit import markup
 
 _parser = etree.HTMLParser(encoding="utf-8", remove_comments=False, huge_tree=True)
@@ -41,13 +41,13 @@ _REFUSED: dict[str, frozenset[str]] = {
     "table": _KNOWN - words("thead tbody tr"),
     "tr": _KNOWN - words("td th"),
 }
+_FIGURE = words("figure figcaption")
 _DEEPEST = 100
 _LONGEST_TAG = 2_000
 _SHORT_TAG = 40
 
 #: Control characters, which `markup.fragment` takes out. Looked for in bytes: that is three times as quick.
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # U+FFFE, U+FFFF
 
 #: A start tag without its signs and the values of its attributes.
 _FORM = re.compile(r"([A-Za-z][A-Za-z0-9]*)((?:\s+(?!xml)[A-Za-z][A-Za-z0-9_-]*(?:=\")?)*)\s*(/?)\s*", re.ASCII)
@@ -83,41 +83,40 @@ def read_plain(html: str) -> Body:
     _refuse_controls(html)
     if "\r" in html:
         html = html.replace("\r\n", "\n").replace("\r", "\n")
-    first, *pieces = html.split("<")
+    first, *rest = html.split("<")
+    pieces = iter(rest)
     body = Body(_text(first))
     everything, comments = body.everything, body.comments
     place: Element = body  # the innermost open element
     depth = 0
-    rest: list[str] | None = None  # pieces of a comment that is not at its end
     for piece in pieces:
-        if rest is not None or piece.startswith("!--"):
-            rest = [*rest, piece] if rest is not None else [piece]
-            if "-->" in piece:
-                _add_text(place, _read_comment("<" + "<".join(rest), place, comments))
-                rest = None
-            continue
         tag, end, text = piece.partition(">")
-        if not end:
-            raise _NotPlainError
-        if tag[:1] == "/":
-            if (tag[1:] != place.tag and tag[1:].rstrip().lower() != place.tag) or place.parent is None:
+        sign = tag[:1]
+        if sign == "/":
+            name = tag[1:]
+            if (name != place.tag and name.rstrip().lower() != place.tag) or place is body or not end:
                 raise _NotPlainError
             if text:
                 place.tail = text if "&" not in text else _text(text)
-            place = place.parent
+            place = place.parent or body
             depth -= 1
             continue
-        name, attrib = _opening(tag)
-        if name in _REFUSED[place.tag]:
+        if sign == "!":
+            if place.tag in _RAW:
+                raise _NotPlainError
+            if text := _read_comment(piece, pieces, comments):
+                _add_text(place, text)
+            continue
+        name, attrib = _short_opening(tag) if len(tag) <= _SHORT_TAG else _opening(tag)
+        if name in _REFUSED[place.tag] or not end:
             raise _NotPlainError
-        element = Element(name, None, attrib)
+        before = place.last
+        place.last = element = Element(name, None, attrib, place, before)
         everything.append(element)
-        element.parent = place
-        if (before := place.last) is None:
+        if before is None:
             place.first = element
         else:
-            element.before, before.after = before, element
-        place.last = element
+            before.after = element
         if name in _VOID:
             element.tail = _text(text)
             continue
@@ -127,26 +126,38 @@ def read_plain(html: str) -> Body:
         depth += 1
         if depth > _DEEPEST:
             raise _NotPlainError
-    if depth or rest is not None:
+    if depth:
         raise _NotPlainError
-    body.names = {element.tag for element in everything}
+    body.names = _names(everything)
     return body
+
+
+def _names(everything: list[Element]) -> Set[str]:
+    names = MADE.union([element.tag for element in everything])
+    return names | _FIGURE if "img" in names else names
 
 
 def _refuse_controls(html: str) -> None:
     data = html.encode()
-    if len(data.translate(None, _CONTROLS)) != len(data) or any(mark in data for mark in _NO_CHARACTERS):
-        raise _NotPlainError
-    if "]]>" in html:
+    if len(data.translate(None, _CONTROLS)) != len(data) or "\ufffe" in html or "\uffff" in html or "]]>" in html:
         raise _NotPlainError
 
 
-def _read_comment(source: str, place: Element, comments: list[str]) -> str:
-    """Keep what the comment says; the text after it."""
-    said, _, after = source[4:].partition("-->")
-    if said.startswith((">", "->")) or "--!>" in said or place.tag in _RAW:
+def _read_comment(piece: str, pieces: Iterator[str], comments: list[str]) -> str:
+    """Keep what the comment says, which may go on over the next pieces; the text after it."""
+    if piece[:3] != "!--":
         raise _NotPlainError
-    if ("<" in said or "&" in said) and markup.fragment(source) != source:
+    said, end, after = piece[3:].partition("-->")
+    if not end:
+        parts = [piece[3:]]
+        for piece in pieces:
+            parts.append(piece)
+            if "-->" in piece:
+                break
+        said, end, after = "<".join(parts).partition("-->")
+    if not end or said[:1] == ">" or said[:2] == "->" or "--!>" in said:
+        raise _NotPlainError
+    if ("<" in said or "&" in said) and markup.fragment(f"<!--{said}-->") != f"<!--{said}-->":
         raise _NotPlainError
     comments.append(said)
     return after
@@ -187,8 +198,6 @@ def _referred(reference: re.Match[str]) -> str:
 
 def _opening(tag: str) -> tuple[str, Mapping[str, str]]:
     """Name and attributes of a start tag, without its signs."""
-    if len(tag) <= _SHORT_TAG:
-        return _short_opening(tag)
     if len(tag) > _LONGEST_TAG:
         raise _NotPlainError
     if '"' not in tag:
@@ -206,7 +215,7 @@ def _opening(tag: str) -> tuple[str, Mapping[str, str]]:
 @lru_cache(maxsize=1024)
 def _short_opening(tag: str) -> tuple[str, Mapping[str, str]]:
     """Sites write the same few again and again, for their paragraphs and fonts."""
-    return _opening(tag + " " * (_SHORT_TAG + 1 - len(tag)))
+    return _opening(tag)
 
 
 @lru_cache(maxsize=1024)
@@ -245,5 +254,5 @@ def _converted(source: etree._Element) -> Body:
         element.tail = node.tail
         place.append(element)
         body.everything.append(element)
-    body.names = {element.tag for element in body.everything}
+    body.names = _names(body.everything)
     return body

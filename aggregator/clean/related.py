@@ -22,7 +22,7 @@ _ORNAMENT = re.compile(r"[\s\d、．.,，;；:：|丨/·•●■◆▲▶>》�
 
 def collect(draft: Draft) -> None:
     """Read the boxes, then the headings with nothing but lines of links after them."""
-    if next(draft.root.iter("a"), None) is None:
+    if not tree.has(draft.root, "a"):
         return
     for box in tree.elements(draft.root, "blockquote"):
         if box.parent is not None and _holds_only_links(box):

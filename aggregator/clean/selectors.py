@@ -107,12 +107,10 @@ class Selection:
         found = []
         tags, unnamed = self._by_tag, self._unnamed
         for element in tree.elements(root):
-            own, words = element.get("id"), element.get("class")
             candidates: Sequence[_Compound] = ()
-            if own is not None or words is not None:
-                candidates = self._candidates(own, words)
-            elif unnamed and element.attrib:
-                candidates = unnamed
+            if attrib := element.attrib:
+                own, words = attrib.get("id"), attrib.get("class")
+                candidates = unnamed if own is None and words is None else self._candidates(own, words)
             tag = element.tag
             if tag in tags:
                 candidates = (*tags[tag], *candidates)

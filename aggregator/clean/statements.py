@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -77,18 +78,23 @@ _RETITLED = re.compile(r"[（(]?原(?:标题|题)[为是：:]*\s*[《“](?P<tit
 
 
 def parse(words: str) -> list[Statement]:
-    """The statements of a line that holds nothing else; [] for every other line."""
+    """The statements of a line that holds nothing else; [] for every other line. Not to be changed: it is kept."""
     first = words[:1]
     if first not in _BEGINNINGS and not first.isspace():  # most lines end here
         return []
+    return _parsed(words) if len(words) <= _LONGEST_KEPT else _parse(words)
+
+
+def _parse(words: str) -> list[Statement]:
     line = _unbracketed(words.strip(_LEAD))
     if line[:1] not in _INITIALS:
         return []
     if retitled := _RETITLED.match(line):
         return [Statement(Kind.TITLE, "原题", retitled.group("title"))]
-    if not _LABEL.match(line):
+    label = _LABEL.match(line)
+    if label is None:
         return []
-    marks = list(_LABEL.finditer(line))
+    marks = [label, *_LABEL.finditer(line, label.end())]
     if _KIND_OF[marks[0].group("label")] is Kind.TITLE:  # a headline may hold anything but a second statement far on
         marks = marks[:1] + [m for m in marks[1:] if re.search(r"\s{2}\Z", line[: m.start()])]
     statements = []
@@ -114,6 +120,10 @@ def byline(words: str) -> str | None:
     """Names of a line that is nothing but a byline: `某报记者 甲某 实习生 乙某 北京报道`."""
     if not _names_reporter(words):
         return None
+    return _known_byline(words) if len(words) <= _LONGEST_KEPT else _byline(words)
+
+
+def _byline(words: str) -> str | None:
     line = _unbracketed(words.strip(_LEAD))
     if len(line) > 60 or not (found := _BYLINE.match(line)):
         return None
@@ -189,3 +199,9 @@ def _unbracketed(line: str) -> str:
     while len(line) > 2 and _BRACKETS.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
         line = line[1:-1].strip(_LEAD)
     return line.strip()
+
+
+# Several rules ask for the same few lines.
+_LONGEST_KEPT = 200
+_parsed = lru_cache(maxsize=32)(_parse)
+_known_byline = lru_cache(maxsize=32)(_byline)

@@ -56,7 +56,8 @@ def flatten(draft: Draft) -> None:
         if element.tag in _PLACED and not _stands_right(element):
             tree.rename(element, "div")
     for element in reversed(everything):
-        _settle(element)
+        if element.first is not None or element.tag not in _LIKE_LEAVES:
+            _settle(element)
     _wrap_runs(root)
 
 
@@ -83,8 +84,6 @@ def _home(element: Element) -> str | None:
 
 def _settle(element: Element) -> None:
     tag = element.tag
-    if element.first is None and tag in _LIKE_LEAVES:
-        return
     if tag in tree.LINES or tag in _CONTAINERS:
         if tag in _CONTAINERS or _holds_blocks(element):
             _wrap_runs(element)

@@ -89,37 +89,47 @@ def _finish_line(line: Element) -> bool:
     """Blanks and edges of a line that begins and ends with words, whatever is between; False for every other one."""
     if line.tag not in tree.LINES:
         return False
-    last = line.last
-    text, end = line.text or "", (last.tail or "") if last is not None else ""
-    begin, close = text.lstrip(BLANKS), end.rstrip(BLANKS)
+    last, text = line.last, line.text
+    if last is None:
+        return False
+    if last is line.first and last.first is None and not tree.shows(text) and not tree.shows(last.tail):
+        return _finish_only(line, last)
+    if not text or not last.tail:
+        return False
+    begin, close = text.lstrip(BLANKS), last.tail.rstrip(BLANKS)
     if not begin or not close:
         return False
-    if (kept := tree.collapse(begin)) != text:
-        line.text = kept
-    for child in line:
-        if tail := child.tail:
-            kept = tree.collapse(close if child is last else tail)
-            if kept != tail:
-                child.tail = kept
+    line.text, last.tail = tree.collapse(begin), tree.collapse(close)
+    child = line.first
+    while child is not None and child is not last:
+        if child.tail:
+            child.tail = tree.collapse(child.tail)
+        child = child.after
+    return True
+
+
+def _finish_only(line: Element, inner: Element) -> bool:
+    """The same for a line that is bold, or a link, as a whole."""
+    if not inner.text or inner.tag in tree.BLOCKS or not (words := inner.text.strip(BLANKS)):
+        return False
+    line.text = inner.tail = None
+    inner.text = words
     return True
 
 
 def _finish_words(draft: Draft, element: Element) -> bool:
     """All that is to be done to a line or inline element that holds nothing but words; False for every other one."""
-    text = element.text or ""
-    words = text.strip(BLANKS)
-    if not words:
+    text = element.text
+    if not text or not (words := text.strip(BLANKS)):
         return False
     tag = element.tag
     if tag in tree.LINES:
-        words = tree.collapse(words)
+        element.text = words = tree.collapse(words)
         draft.know_words(element, words)
     elif tag in tree.BLOCKS:
         return False
     else:  # blanks at the edges of bold words stand between words
-        words = tree.collapse(text)
-    if words != text:
-        element.text = words
+        element.text = tree.collapse(text)
     return True
 
 

@@ -8,6 +8,7 @@ No function recurses: hostile nesting is as deep as libxml2 lets it be (2,048).
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from urllib.parse import quote
 
 from aggregator.clean import nodes, reading
@@ -34,9 +35,9 @@ _SOURCE_BLANKS = re.compile(r"[ \t\r\n\f]+")
 #: What style sheets and scripts of the site read, and nobody after us.
 _STYLING = frozenset(["class", "id", "style", "cms-style", "align"])
 _VOID = words("area base basefont br col embed frame hr img input isindex link meta param source track wbr")
-#: Names of elements that rules make, or make of others. No other comes into a tree after it was read, so that a look
-#: for one that the source has not ends at once.
-MADE = LINES | words("div li dd strong em s code figure figcaption")
+MADE = nodes.MADE
+_FIGURE = words("figure figcaption")
+_WITHIN_LINES = words("a strong em u s del ins sub sup small mark abbr q cite code kbd samp")
 _ADDRESSES = frozenset(["href", "src"])
 _WHOLE_ADDRESS = re.compile(r"[!-~]*")
 _ADDRESS_SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -49,17 +50,46 @@ def write(root: Element) -> str:
         pieces += (escape(root.text), "\n")
     node = root.first
     while node is not None:
-        first = node.first
-        text = escape(node.text) if node.text else ""
-        tag = node.tag
-        pieces.append(f"<{tag}{_attributes(node) if node.attrib else ''}>{text}")
-        if first is not None:
-            node = first
+        tag, text = node.tag, node.text
+        if text and ("&" in text or "<" in text or ">" in text):
+            text = escape(text)
+        if node.attrib and not _STYLING.issuperset(node.attrib):
+            pieces.append(f"<{tag}{_attributes(node)}>{text or ''}")
+        else:
+            pieces.append(f"<{tag}>{text or ''}")
+        if node.first is not None:
+            node = node.first
             continue
         if tag not in _VOID:
             pieces.append(f"</{tag}>")
-        node = _close(node, root, pieces)
-    return "".join(pieces).removesuffix("\n")
+        if node.after is not None and node.parent is not root:
+            if node.tail:
+                pieces.append(escape(node.tail))
+            node = node.after
+        else:
+            node = _close(node, root, pieces)
+    return "".join(pieces).removesuffix("\n").replace("\xa0", "&nbsp;")
+
+
+def lines(root: Element) -> list[str] | None:
+    """The texts of its blocks, where all it holds are simple lines that nothing breaks; else None."""
+    texts: list[str] = []
+    if root.text:
+        return None
+    block = root.first
+    while block is not None:
+        if block.tag not in LINES or block.tail:
+            return None
+        text = block.text or ""
+        child = block.first
+        while child is not None:
+            if child.first is not None or child.tag not in _WITHIN_LINES:
+                return None
+            text += (child.text or "") + (child.tail or "")
+            child = child.after
+        texts.append(text)
+        block = block.after
+    return texts
 
 
 def _close(node: Element, root: Element, pieces: list[str]) -> Element | None:
@@ -93,22 +123,22 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _possible(root: Element, tags: tuple[str, ...]) -> tuple[str, ...]:
+def _possible(root: Element, tags: tuple[str, ...]) -> Set[str]:
     """Those of the tags that elements of the tree may have."""
     if type(root) is not Body:
-        return tags
-    names = root.names
-    return tuple([tag for tag in tags if tag in names or tag in MADE])
+        return frozenset(tags)
+    return {tag for tag in tags if tag in root.names}
 
 
 def elements(root: Element, *tags: str) -> list[Element]:
     """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
     found: list[Element] = []
-    if tags and not (tags := _possible(root, tags)):
+    wanted = _possible(root, tags)
+    if tags and not wanted:
         return found
     node = root.first
     while node is not None:
-        if not tags or node.tag in tags:
+        if not tags or node.tag in wanted:
             found.append(node)
         if (following := node.first) is None:
             while (following := node.after) is None:
@@ -121,11 +151,7 @@ def elements(root: Element, *tags: str) -> list[Element]:
 
 def has(root: Element, *tags: str) -> bool:
     """True where the element is, or holds, one with one of the tags."""
-    if root.tag in tags:
-        return True
-    if root.first is None or not (tags := _possible(root, tags)):
-        return False
-    return next(root.iter(*tags), None) is not None
+    return root.tag in tags or (root.first is not None and bool(elements(root, *tags)))
 
 
 def text_of(element: Element) -> str:
@@ -252,7 +278,7 @@ def new(tag: str, text: str | None = None) -> Element:
 
 
 def _made(tag: str) -> str:
-    if tag not in MADE:
+    if tag not in MADE and tag not in _FIGURE:
         raise ValueError(f"rules make no <{tag}>; tree.MADE names what they make")
     return tag
 

@@ -28,7 +28,7 @@ def read(draft: Draft) -> None:
         tag = element.tag
         if tag == "video":
             _read_element(draft, element)
-        elif (words := element.get("class")) and not _PLAYERS.isdisjoint(words.split()):
+        elif (attrib := element.attrib) and (words := attrib.get("class")) and not _PLAYERS.isdisjoint(words.split()):
             _read_player(draft, element)
         elif tag in ("p", "div") and _is_loading(element):
             tree.drop(element)

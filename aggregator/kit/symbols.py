@@ -90,7 +90,7 @@ def from_prose(text: str) -> list[Symbol]:
             if _SUFFIX.search(row):
                 hits += [(start + m.start(), read(m.group(), Found.PROSE)) for m in _SUFFIXED.finditer(row)]
             start += len(row) + 1
-    if _LABEL_END.search(text):
+    if _LABEL_END.search(text.replace("：", ":").replace(" ", ":")):  # one sign to look for is quicker than three
         hits += [(m.start("code"), _labelled(m["label"].upper(), m["code"])) for m in _LABELLED.finditer(text)]
     hits.sort(key=lambda hit: hit[0])
     return list(merge(symbol for _, symbol in hits if symbol))
@@ -266,7 +266,7 @@ _SUFFIXED = re.compile(
 _SUFFIX = re.compile(r"\.[A-Z]")
 #: How each mark below ends. Colons and blanks are rare in Chinese prose, so that this is quick to look for.
 _ENDING = r"[：: ]\s*(?P<code>[A-Z]{1,5}(?:\.[A-Z])?|\d{1,6})(?=[）)，,；;、/\s])"
-_LABEL_END = re.compile(_ENDING, re.IGNORECASE)
+_LABEL_END = re.compile(_ENDING.replace("[：: ]", ":").replace("/", "/:"), re.IGNORECASE)
 _LABELLED = re.compile(
     r"[（(，,；;、/\s](?P<label>NASDAQ|NYSE(?:\s?American)?|AMEX|纳斯达克|纽交所|美交所|美股(?:代码)?|港股(?:代码)?|港交所|HKEX|SEHK|"
     r"股票代码|证券代码|股份代号|A股(?:代码)?|SSE|SZSE|上交所|深交所|北交所)\s*" + _ENDING,

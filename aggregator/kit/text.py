@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # Everything outside the Char production of XML 1.0 (fifth edition, §2.2).
 #: In StoryKey.title_key: divides a folded title from the mark of a text that was split off under the same title.
@@ -135,6 +135,12 @@ def plain(markup: str) -> str:
     return _tidy(html.unescape(broken))
 
 
+def rows(lines: Iterable[str]) -> str:
+    """What `plain` makes of HTML whose blocks hold these texts, without control characters, and nothing else."""
+    tidied = (_tidy_row(line, " ") for line in lines)
+    return "\n".join([row for row in tidied if row])
+
+
 def truncate(text: str, n: int) -> str:
     """At most `n` characters, the last one `…` where something was cut; numbers and Latin words are not cut in two."""
     if len(text) <= n:
@@ -201,8 +207,9 @@ def _tidy(text: str) -> str:
     return "\n".join(row for row in map(_tidy_row, text.split("\n")) if row)
 
 
-def _tidy_row(row: str) -> str:
+def _tidy_row(row: str, tab: str = "\t") -> str:
     if row.isprintable():  # neither a control nor an invisible character, and no blank but U+0020
         return " ".join(row.split()) if "  " in row else row.strip(" ")
+    row = row.replace("\n", " ").replace("\t", tab)
     row = _INVISIBLE.sub("", strip_controls(row))
     return _BLANKS_IN_LINE.sub(" ", row).strip()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from aggregator import clean
 from aggregator.clean import tree
 from aggregator.clean.draft import Draft
+from aggregator.kit import text
 from aggregator.models import Completeness
 from tests.support import unsafe
 from tests.support.pieces import PIECES
@@ -29,6 +30,16 @@ def test_cleaning_twice_is_cleaning_once_and_always_safe(html: str) -> None:
     assert clean.clean(once, sina()) == once
     assert unsafe.findings(once.html) == []
     assert "\u3000" not in (once.text[:1], once.text[-1:])
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(PIECES), max_size=16).map("".join))
+@example("<p>甲<b>乙</b>\xa0丙&lt;&amp;lt;</p><p>丁\u200b \u2028戊<i><u>己</u></i></p>")
+@example("<p>甲<br>乙</p>")
+@example("甲<p>乙</p>丙")
+def test_the_text_is_that_of_the_html(html: str) -> None:
+    once = cleaned(html, title="标题甲")
+    assert once.text == text.plain(once.html)
 
 
 def test_pages_of_every_kind_clean_twice_alike() -> None:

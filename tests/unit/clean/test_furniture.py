@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator import clean
+from aggregator.clean import furniture
 from aggregator.errors import ConfigError
 from aggregator.models import SiteRules
 from tests.support.sites import cleaned, raw
@@ -92,3 +93,31 @@ def test_rules_that_cannot_be_read_say_so() -> None:
         cleaned("<p>甲</p>", rules=SiteRules(name="x", drop_text=("(",)))
     with pytest.raises(ConfigError, match="cannot read the selector 'p:first-child'"):
         cleaned("<p>甲</p>", rules=SiteRules(name="x", drop=("p:first-child",)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "beginning"),
+    [
+        ("甲乙(?:丙|丁)$", "甲乙"),
+        ("甲乙[丙丁]+", "甲乙"),
+        ("甲乙?丙", "甲"),
+        ("甲乙{0,2}丙", "甲"),
+        ("甲*", ""),
+        ("甲|乙", ""),
+        (r"甲\(|乙\)", ""),
+        ("甲[(]|乙[)]", ""),
+        (r"甲[\](]x|乙[)]", ""),
+        ("甲[](]x|乙[)]", ""),
+        ("甲((a|b)|c)|乙", ""),
+        ("(?i)ab", ""),
+        (r"\d甲", ""),
+    ],
+)
+def test_what_a_pattern_begins_with(pattern: str, beginning: str) -> None:
+    assert furniture._beginning(pattern) == beginning
+
+
+def test_a_pattern_that_may_begin_in_many_ways_is_looked_for_everywhere() -> None:
+    rules = SiteRules(name="a", drop_text=("甲甲|乙乙", "丙丙"))
+    html = "<p>一乙乙</p><p>一丙丙</p><p>一甲甲</p><p>留下</p>"
+    assert clean.clean(raw(html), rules).html == "<p>留下</p>"

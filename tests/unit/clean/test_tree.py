@@ -49,3 +49,36 @@ def test_unwrapping_loses_no_words(html: str) -> None:
     tree.unwrap(bold)
     assert tree.text_of(root) == words
     assert not tree.has(root, "b")
+
+
+def test_rules_make_only_elements_that_a_look_for_them_expects() -> None:
+    root = tree.parse("<p>甲</p>")
+    for tag in sorted(tree.MADE):
+        line = tree.new(tag)
+        root.append(line)
+        assert tree.elements(root, tag)[-1] is line
+    with pytest.raises(ValueError, match="<table>"):
+        tree.new("table")
+    with pytest.raises(ValueError, match="<img>"):
+        tree.rename(root.everything[0], "img")
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ("<p>甲<b>乙</b>丙</p><h2>丁&lt;</h2>", None),
+        ("<p>甲<strong>乙</strong>丙</p><h2>丁&lt;</h2>", ["甲乙丙", "丁<"]),
+        ("<p>甲<br>乙</p>", None),
+        ("<p>甲</p>乙", None),
+        ("甲<p>乙</p>", None),
+        ("<ul><li>甲</li></ul>", None),
+        ("", []),
+    ],
+)
+def test_lines_are_told_where_all_is_simple(html: str, lines: list[str] | None) -> None:
+    assert tree.lines(tree.parse(html)) == lines
+
+
+def test_addresses_are_written_as_libxml2_writes_them() -> None:
+    written = tree.write(tree.parse("<p><a href=' http://a/甲 乙?b=\"c\"&d=1%20'>丙</a></p>"))
+    assert written == '<p><a href="http://a/%E7%94%B2%20%E4%B9%99?b=&quot;c&quot;&amp;d=1%20">丙</a></p>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 import unicodedata
 
@@ -185,3 +186,9 @@ def test_hostile_markup_takes_linear_time(piece: str) -> None:
     text.plain(hostile)
     text.line(hostile)
     assert time.process_time() - started < 4
+
+
+@given(st.lists(st.text(st.sampled_from("甲A1 \t\n\r\x85\xa0\u200b\u2028\u3000<&;"), max_size=12), max_size=5))
+def test_rows_are_the_plain_text_of_their_html(lines: list[str]) -> None:
+    markup = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    assert text.rows(lines) == text.plain(markup)
