@@ -8,7 +8,7 @@ element has, as hostile bodies have many.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 
 NOTHING: Mapping[str, str] = {}
 
@@ -168,7 +168,7 @@ class Body(Element):
         super().__init__("body", text)
         self.comments: list[str] = []  #: comments and processing instructions, which stand nowhere in the tree
         self.everything: list[Element] = []  #: every element that was read, in document order
-        self.names: Set[str] = MADE  #: names that its elements may have, now and later
+        self.names = MADE  #: names that its elements may have, now and later
 
     def dissolve(self) -> None:
         """Unlink all elements, so that they go at once and not when the garbage collector comes by."""

@@ -9,7 +9,7 @@ against each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from lxml import etree
@@ -132,8 +132,8 @@ def read_plain(html: str) -> Body:
     return body
 
 
-def _names(everything: list[Element]) -> Set[str]:
-    names = MADE.union([element.tag for element in everything])
+def _names(everything: list[Element]) -> frozenset[str]:
+    names = frozenset([element.tag for element in everything]) | MADE
     return names | _FIGURE if "img" in names else names
 
 

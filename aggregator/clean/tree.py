@@ -8,7 +8,6 @@ No function recurses: hostile nesting is as deep as libxml2 lets it be (2,048).
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 from urllib.parse import quote
 
 from aggregator.clean import nodes, reading
@@ -38,6 +37,8 @@ _VOID = words("area base basefont br col embed frame hr img input isindex link m
 MADE = nodes.MADE
 _FIGURE = words("figure figcaption")
 _WITHIN_LINES = words("a strong em u s del ins sub sup small mark abbr q cite code kbd samp")
+#: As the sanitiser writes it: what it has not changed needs not be read again.
+_LINK_REL = ' rel="noopener nofollow"'
 _ADDRESSES = frozenset(["href", "src"])
 _WHOLE_ADDRESS = re.compile(r"[!-~]*")
 _ADDRESS_SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -72,24 +73,46 @@ def write(root: Element) -> str:
 
 
 def lines(root: Element) -> list[str] | None:
-    """The texts of its blocks, where all it holds are simple lines that nothing breaks; else None."""
+    """The texts of its blocks, where all it holds are simple lines and captions that nothing breaks; else None."""
     texts: list[str] = []
     if root.text:
         return None
     block = root.first
     while block is not None:
-        if block.tag not in LINES or block.tail:
+        if block.tail:
             return None
-        text = block.text or ""
-        child = block.first
-        while child is not None:
-            if child.first is not None or child.tag not in _WITHIN_LINES:
-                return None
-            text += (child.text or "") + (child.tail or "")
-            child = child.after
+        if block.tag in LINES:
+            text = _line(block)
+        elif block.tag == "figure" and not block.text:
+            text = _caption(block)
+        else:
+            return None
+        if text is None:
+            return None
         texts.append(text)
         block = block.after
     return texts
+
+
+def _line(block: Element) -> str | None:
+    text = block.text or ""
+    child = block.first
+    while child is not None:
+        if child.first is not None or child.tag not in _WITHIN_LINES:
+            return None
+        text += (child.text or "") + (child.tail or "")
+        child = child.after
+    return text
+
+
+def _caption(figure: Element) -> str | None:
+    """The words of a figure of one picture, with or without a caption."""
+    picture, words = figure.first, figure.last
+    if picture is None or words is None or picture.tag != "img" or picture.tail or words.tail:
+        return None
+    if words is picture:
+        return ""
+    return _line(words) if words.tag == "figcaption" and words is picture.after else None
 
 
 def _close(node: Element, root: Element, pieces: list[str]) -> Element | None:
@@ -115,7 +138,7 @@ def _attributes(element: Element) -> str:
         if name in _ADDRESSES and not _WHOLE_ADDRESS.fullmatch(value):
             value = quote(value.lstrip(" \t\n\r"), safe=_ADDRESS_SIGNS)
         written += f' {name}="{escape(value).replace(chr(34), "&quot;")}"'
-    return written
+    return written + _LINK_REL if element.tag == "a" else written
 
 
 def escape(text: str) -> str:
@@ -123,19 +146,12 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _possible(root: Element, tags: tuple[str, ...]) -> Set[str]:
-    """Those of the tags that elements of the tree may have."""
-    if type(root) is not Body:
-        return frozenset(tags)
-    return {tag for tag in tags if tag in root.names}
-
-
 def elements(root: Element, *tags: str) -> list[Element]:
     """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
     found: list[Element] = []
-    wanted = _possible(root, tags)
-    if tags and not wanted:
+    if tags and type(root) is Body and root.names.isdisjoint(tags):
         return found
+    wanted = frozenset(tags) if len(tags) > 3 else tags
     node = root.first
     while node is not None:
         if not tags or node.tag in wanted:
@@ -151,7 +167,21 @@ def elements(root: Element, *tags: str) -> list[Element]:
 
 def has(root: Element, *tags: str) -> bool:
     """True where the element is, or holds, one with one of the tags."""
-    return root.tag in tags or (root.first is not None and bool(elements(root, *tags)))
+    if root.tag in tags:
+        return True
+    if type(root) is Body and root.names.isdisjoint(tags):
+        return False
+    node = root.first
+    while node is not None:
+        if node.tag in tags:
+            return True
+        if (following := node.first) is None:
+            while (following := node.after) is None:
+                if (parent := node.parent) is None or parent is root:
+                    return False
+                node = parent
+        node = following
+    return False
 
 
 def text_of(element: Element) -> str:
@@ -285,7 +315,7 @@ def _made(tag: str) -> str:
 
 def pictures(element: Element) -> bool:
     """True where it holds a picture."""
-    return has(element, "img")
+    return element.tag == "img" if element.first is None else has(element, "img")
 
 
 def last_text(element: Element) -> str:

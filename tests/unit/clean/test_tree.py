@@ -72,6 +72,13 @@ def test_rules_make_only_elements_that_a_look_for_them_expects() -> None:
         ("<p>甲</p>乙", None),
         ("甲<p>乙</p>", None),
         ("<ul><li>甲</li></ul>", None),
+        ("<figure><img src='/a.png'><figcaption>甲<a href='/b'>乙</a></figcaption></figure><p>丙</p>", ["甲乙", "丙"]),
+        ("<figure><img src='/a.png'></figure>", [""]),
+        ("<figure><img src='/a.png'>甲</figure>", None),
+        ("<figure>甲<img src='/a.png'></figure>", None),
+        ("<figure><img src='/a.png'><img src='/b.png'></figure>", None),
+        ("<figure><figcaption>甲</figcaption><img src='/a.png'></figure>", None),
+        ("<figure><img src='/a.png'><figcaption><p>甲</p></figcaption></figure>", None),
         ("", []),
     ],
 )
@@ -81,4 +88,7 @@ def test_lines_are_told_where_all_is_simple(html: str, lines: list[str] | None) 
 
 def test_addresses_are_written_as_libxml2_writes_them() -> None:
     written = tree.write(tree.parse("<p><a href=' http://a/甲 乙?b=\"c\"&d=1%20'>丙</a></p>"))
-    assert written == '<p><a href="http://a/%E7%94%B2%20%E4%B9%99?b=&quot;c&quot;&amp;d=1%20">丙</a></p>'
+    assert (
+        written
+        == '<p><a href="http://a/%E7%94%B2%20%E4%B9%99?b=&quot;c&quot;&amp;d=1%20" rel="noopener nofollow">丙</a></p>'
+    )
