@@ -7,6 +7,7 @@ adds what runs for ever.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
@@ -184,6 +185,7 @@ class App:
     async def working(self, threads: local.Threads | None = None) -> AsyncIterator[Tools]:
         """The world of the walk: an open HTTP client, the store behind `threads`, which end with it. One at a time."""
         threads = threads or local.Threads()
+        gc.freeze()  # what is loaded now stays: looking through it for garbage would stop everything for a while
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
 

@@ -61,7 +61,7 @@ def _frame_one(draft: Draft, picture: Element) -> None:
     wrapper = _wrapper(picture)
     width, height = _size(picture, "width"), _size(picture, "height")
     pixel = width is not None and height is not None and max(width, height) <= _PIXEL
-    alone = wrapper is not None and len(list(wrapper.iter("img"))) == 1
+    alone = wrapper is not None and not _holds_several(wrapper)
     code = qr.is_picture(
         address, picture.get("alt"), picture.get("title"), _caption(picture, wrapper if alone else None)
     )
@@ -80,6 +80,12 @@ def _frame_one(draft: Draft, picture: Element) -> None:
         _replace_wrapper(wrapper, picture, figure)
 
 
+def _holds_several(element: Element) -> bool:
+    """More than one picture; no more than two are looked at, since each of a hundred may ask."""
+    pictures = element.iter("img")
+    return next(pictures, None) is not None and next(pictures, None) is not None
+
+
 def _caption(picture: Element, wrapper: Element | None) -> str:
     """The words that go with the picture: those of its wrapper, or of the line in which it is the only picture."""
     if wrapper is not None:
@@ -87,7 +93,7 @@ def _caption(picture: Element, wrapper: Element | None) -> str:
     line = picture.parent
     while line is not None and line.tag in _LINES_OF_TEXT:
         line = line.parent
-    if line is None or line.tag not in ("p", "div", "section", "center") or len(list(line.iter("img"))) > 1:
+    if line is None or line.tag not in ("p", "div", "section", "center") or _holds_several(line):
         return ""
     inner = any(e.tag in tree.BLOCKS or e.tag in ("div", "section", "center") for e in tree.elements(line))
     return "" if inner else tree.short_text(line, qr.LONGEST)
@@ -137,12 +143,11 @@ def _wrapper(picture: Element) -> Element | None:
 def _is_captioned(block: Element) -> bool:
     """All words of the block stand in elements that are captions by their class."""
     words = tree.text_of(block)
+    if not words:
+        return False
     captions = [e for e in block.iter("font", "span", "p", "div", "h2") if not _CAPTIONS.isdisjoint(tree.classes(e))]
-    return (
-        bool(words)
-        and bool(captions)
-        and words == tree.collapse("".join(tree.text_of(e) for e in captions if e is not block)).strip(tree.BLANKS)
-    )
+    stated = "".join(tree.text_of(e) for e in captions if e is not block)
+    return bool(captions) and words == tree.collapse(stated).strip(tree.BLANKS)
 
 
 def _is_small(wrapper: Element) -> bool:

@@ -50,7 +50,7 @@ _SHORT_TAG = 40
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 
 #: A start tag without its signs and the values of its attributes.
-_FORM = re.compile(r"([A-Za-z][A-Za-z0-9]*)((?:\s+(?!xml)[A-Za-z][A-Za-z0-9_-]*(?:=\")?)*)\s*(/?)\s*", re.ASCII)
+_FORM = re.compile(r"([A-Za-z][A-Za-z0-9]*)((?:\s+(?!xml)[A-Za-z][A-Za-z0-9_-]*(?:=\")?)*)\s*(/\s*)?", re.ASCII)
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(=?)")
 _REFERENCES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": "\xa0"}
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|nbsp)|#(\d{2,5}));")

@@ -119,7 +119,7 @@ class Limits(Table):
     page_concurrency: int = Field(default=4, ge=1, le=64, examples=["4"])  #: article pages under way in one update
     processes: Annotated[Annotated[int, Field(ge=0, le=64)] | None, BeforeValidator(_auto)] = Field(
         default=None, examples=['"auto"', "2"]
-    )  #: for CPU work beside the main process; None: one for every core but the first
+    )  #: for CPU work beside the main process; None: one for every core, at most four
     trusted_networks: Annotated[Words, AfterValidator(_networks)] = Field(default=(), examples=['["198.18.0.0/15"]'])
     allow_private_pages: bool = Field(default=False, examples=["false"])  #: article links may lead into the own network
 

@@ -2,7 +2,7 @@
 
 In: the articles that may tell the same story as others. Out: for one article, those few that place.place() must see.
 Called by pipeline/, where hundreds of articles are on their way at once: comparing each with all others would cost
-more than everything else that is done with them. The store does the same for what it holds (store/bands.py).
+more than everything else that is done with them. The store does the same for what it holds (store/prints.py).
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from aggregator.models import Neighbour
 
 K = TypeVar("K")
 
-_PIECES, _BITS = 4, 16
+# A print is cut into four pieces of 16 bits. Two that differ in NEAR bits have a piece in which they differ in one at
+# most: it is looked for as it is, and with each bit turned.
+assert fingerprint.NEAR < 2 * 4  # noqa: S101 - holds for the constants above
 
-# Two prints that differ in NEAR bits have a piece in which they differ in one at most.
-assert 2 * _PIECES > fingerprint.NEAR  # noqa: S101 - holds for the constants above
-
-_VARIANTS = (0, *(1 << bit for bit in range(_BITS)))
+_VARIANTS = (0, *(1 << bit for bit in range(16)))
 
 
 class Neighbourhood:
@@ -49,11 +48,11 @@ class Neighbourhood:
     def around(self, title_key: str, print_: int | None) -> list[Neighbour]:
         """All with this title key (whatever the day), and all whose print is near; some twice, some others too."""
         found = list(self._titles.get(title_key, ()))
-        if self._pieces:
+        if known := self._pieces:
             for piece in _pieces(print_):
                 for variant in _VARIANTS:
-                    if met := self._pieces.get(piece ^ variant):
-                        found += met
+                    if piece ^ variant in known:
+                        found += known[piece ^ variant]
         return found
 
 
@@ -65,7 +64,7 @@ def _pieces(print_: int | None) -> tuple[int, ...]:
     """The pieces of a print, each with its number above its bits."""
     if print_ is None:
         return ()
-    return tuple(number << _BITS | print_ >> number * _BITS & 0xFFFF for number in range(_PIECES))
+    return print_ & 0xFFFF, 1 << 16 | print_ >> 16 & 0xFFFF, 2 << 16 | print_ >> 32 & 0xFFFF, 3 << 16 | print_ >> 48
 
 
 def _drop(index: dict[K, list[Neighbour]], key: K, one: Neighbour) -> None:

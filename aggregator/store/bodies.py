@@ -116,6 +116,7 @@ class Texts:
     def __init__(self, rows: Iterable[tuple[int, str, bytes]]) -> None:
         self._raw = {number: (encoding, _raw(data)) for number, encoding, data in rows}
         self._whole: dict[int, str] = {}
+        self._looked: dict[tuple[int, tuple[str, ...]], bool] = {}
 
     def html(self, spot: Sequence[int]) -> str:
         """The HTML that lies at a spot."""
@@ -127,12 +128,16 @@ class Texts:
         body, start, before, length = spot
         return self._frame(body)[start + before : start + before + length] if body else ""
 
-    def may_hold(self, spot: Sequence[int], words: Iterable[str]) -> bool:
+    def may_hold(self, spot: Sequence[int], words: Sequence[str]) -> bool:
         """False where the bytes of its frame show that none of the words is in it: decoding costs more than looking."""
-        if not spot[0]:
+        body = spot[0]
+        if not body:
             return False
-        encoding, raw = self._raw[spot[0]]
-        return any(word.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict") in raw for word in words)
+        asked = body, tuple(words)
+        if asked not in self._looked:
+            encoding, raw = self._raw[body]
+            self._looked[asked] = any(word.encode(encoding, "ignore") in raw for word in words)
+        return self._looked[asked]
 
     def _frame(self, body: int) -> str:
         if body not in self._whole:

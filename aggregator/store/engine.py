@@ -23,7 +23,7 @@ APPLICATION_ID = 0x41474752
 OLDEST_SQLITE = (3, 35, 0)
 
 #: KiB of pages that the writing thread keeps.
-WRITER_CACHE = 32_000
+WRITER_CACHE = 12_000
 
 #: Values in one IN (...); SQLite allows 32766 variables since 3.32.
 VARIABLES = 30_000

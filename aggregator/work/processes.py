@@ -8,7 +8,6 @@ changed wants the other cores too. The processes start when enough work waits, a
 from __future__ import annotations
 
 import asyncio
-import gc
 import heapq
 import itertools
 import multiprocessing
@@ -45,9 +44,9 @@ NICENESS = 5
 
 
 def default_count() -> int:
-    """One process for every core but the first, which has its hands full with fetching and storing; at most four."""
+    """One process for every core, at most four: the main process has half a core's work while they have all of one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores - 1, 4)
+    return min(cores, 4)
 
 
 class Gate:
@@ -160,10 +159,9 @@ class Workers:
 
 
 def _begin() -> None:
-    """Ready a worker process: it ends with its parent, leaves signals to it, and collects garbage seldom."""
+    """Ready a worker process: it ends with its parent, leaves signals to it, and lets it go first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
     os.nice(NICENESS)
-    gc.set_threshold(50_000, 20, 50)
     threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
 
 

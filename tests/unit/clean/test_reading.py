@@ -86,6 +86,7 @@ def test_plain_markup_is_read_the_same(html: str) -> None:
         "<table><p>甲</p></table>",
         "<div>" * 200 + "甲" + "</div>" * 200,
         "<p " + "a " * 2_000 + ">甲</p>",
+        "<p" + " " * 1_900 + "x!>甲</p>",
     ],
 )
 def test_what_is_not_plain_is_left_to_libxml2(html: str) -> None:

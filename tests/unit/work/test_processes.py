@@ -110,8 +110,8 @@ async def test_a_call_that_is_cancelled_keeps_no_place() -> None:
     await asyncio.wait_for(gate.enter(first=False), 5)
 
 
-def test_a_core_is_left_for_the_main_process() -> None:
-    assert 0 <= default_count() <= 4
+def test_as_many_processes_as_cores_within_reason() -> None:
+    assert 1 <= default_count() <= 4
 
 
 def _alive(pid: int) -> bool:
