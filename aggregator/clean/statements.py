@@ -68,6 +68,11 @@ _NO_NAME = re.compile(
     r"提问|追问|插话|获悉|了解|采访|发现|注意到|注意|看到|整理|手记|观察|查询|按语|问答|招待会|见面会|怎么|[从在就向于请您你吗呢]"
 )
 _PLACE_REPORT = re.compile(r"[\s、，]+\S*?(?:报道|报导|摄|讯|电)\Z")
+_ONLY_NAMES = re.compile(_NAMES)
+_BEFORE_REPORTER = re.compile(rf"\s+(?={_REPORTER}\s)")
+_AFTER_REPORTER = re.compile(rf"{_REPORTER}[\s：:]*")
+_BLANKS = re.compile(r"\s+")
+_WORD = re.compile(r"\w")
 _CODE = re.compile(r"(?:\A|\s|[\u4e00-\u9fff])([A-Z]{1,3}\d{1,5})\Z")
 _AGENCY = re.compile(
     r"[（(]?(?P<agency>新华社|新华网|中新社|中新网|新华财经)(?:客户端)?[^\s，。：]{0,12}?(?:\d{1,2}月)?\d{1,2}日(?:专?电|讯)"
@@ -152,7 +157,7 @@ def agency(words: str) -> str | None:
 
 def names(value: str) -> str:
     """Names as an author line states them, without the outlet before 记者 and the place after them."""
-    tail = re.split(rf"{_REPORTER}[\s：:]*", value)[-1].strip(_VALUE_EDGES)
+    tail = _AFTER_REPORTER.split(value)[-1].strip(_VALUE_EDGES)
     return _names(tail) or value
 
 
@@ -175,15 +180,15 @@ def _statement(mark: re.Match[str], value: str) -> Statement | None:
     kind = _KIND_OF[label]
     if len(value) > _LIMIT[kind] or (kind is not Kind.TITLE and _SENTENCE.search(value)):
         return None
-    if label == "文" and mark.group("mark").strip() in "：:" and not re.fullmatch(_NAMES, value):
+    if label == "文" and mark.group("mark").strip() in "：:" and not _ONLY_NAMES.fullmatch(value):
         return None
-    if "记者" in label and (not re.fullmatch(_NAMES, value) or _NO_NAME.search(value)):
+    if "记者" in label and (not _ONLY_NAMES.fullmatch(value) or _NO_NAME.search(value)):
         return None
     if kind is Kind.OUTLET:
-        value = re.split(rf"\s+(?={_REPORTER}\s)", value)[0].strip(_VALUE_EDGES)
+        value = _BEFORE_REPORTER.split(value, 1)[0].strip(_VALUE_EDGES)
         if value[:1] in "《“" and value[-1:] in "》”" and len(value) > 2:
             value = value[1:-1]
-        if "://" in value or not re.search(r"\w", value + "_"):
+        if "://" in value or not _WORD.search(value + "_"):
             return None
     return Statement(kind, label, value)
 
@@ -191,7 +196,7 @@ def _statement(mark: re.Match[str], value: str) -> Statement | None:
 def _names(found: str) -> str | None:
     while cut := _PLACE_REPORT.search(found):
         found = found[: cut.start()]
-    found = re.sub(r"\s+", " ", found).strip(_VALUE_EDGES)
+    found = _BLANKS.sub(" ", found).strip(_VALUE_EDGES)
     return found if found and not _NO_NAME.search(found) else None
 
 
