@@ -142,12 +142,16 @@ def _wrapper(picture: Element) -> Element | None:
 
 def _is_captioned(block: Element) -> bool:
     """All words of the block stand in elements that are captions by their class."""
-    words = tree.text_of(block)
-    if not words:
+    captions = [
+        e
+        for e in tree.elements(block, "font", "span", "p", "div", "h2")
+        if e.get("class") and not _CAPTIONS.isdisjoint(tree.classes(e))
+    ]
+    if not captions:  # mostly; and the words of a whole body are many
         return False
-    captions = [e for e in block.iter("font", "span", "p", "div", "h2") if not _CAPTIONS.isdisjoint(tree.classes(e))]
-    stated = "".join(tree.text_of(e) for e in captions if e is not block)
-    return bool(captions) and words == tree.collapse(stated).strip(tree.BLANKS)
+    words = tree.text_of(block)
+    stated = "".join(tree.text_of(e) for e in captions)
+    return bool(words) and words == tree.collapse(stated).strip(tree.BLANKS)
 
 
 def _is_small(wrapper: Element) -> bool:

@@ -156,6 +156,20 @@ def is_flash(entry: Entry) -> bool:
 
 def is_thin(entry: Entry) -> bool:
     """True when the entry carries no more than a teaser of its article."""
+    known = _thin.get(entry.stated_hash)
+    if known is None:
+        known = _is_thin(entry)
+        if entry.stated_hash:  # several steps ask, and an edit has another hash
+            if len(_thin) >= 1_000:
+                _thin.clear()
+            _thin[entry.stated_hash] = known
+    return known
+
+
+_thin: dict[str, bool] = {}
+
+
+def _is_thin(entry: Entry) -> bool:
     stated = entry.content or entry.summary or ""
     if not entry.content_is_text and _is_plainly_long(stated):
         return False

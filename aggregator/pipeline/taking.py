@@ -42,7 +42,8 @@ async def take(
     quick: list[decide.Candidate] = []
     slow: list[decide.Candidate] = []
     for candidate in selection.candidates:
-        (slow if decide.needs_page(candidate, subscription.full_text) else quick).append(candidate)
+        made = candidate.stated_hash in ahead
+        (quick if made or not decide.needs_page(candidate, subscription.full_text) else slow).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
         total = add(total, await _take_quick(subscription, quick, tools, looked, ahead))
