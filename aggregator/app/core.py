@@ -49,6 +49,9 @@ UPDATES = 32
 #: Pages of the full-text queue tried in one go.
 UPGRADES = 20
 
+#: Python's own thresholds of garbage collection; __main__.py loads the program under higher ones.
+USUAL_RHYTHM = (700, 10, 10)
+
 #: Clocks of one machine differ by less than this; a poll that lies further ahead was noted by a wrong clock.
 CLOCK_SLACK = timedelta(minutes=1)
 
@@ -74,6 +77,8 @@ class App:
         self.fresh = freshness.Freshness(self.data / "public" / ".fresh", self.data / "public" / "feeds")
 
     def __enter__(self) -> Self:
+        gc.freeze()  # what is loaded now stays: looking through it for garbage would stop everything for a while
+        gc.set_threshold(*USUAL_RHYTHM)
         return self
 
     def __exit__(
@@ -185,7 +190,6 @@ class App:
     async def working(self, threads: local.Threads | None = None) -> AsyncIterator[Tools]:
         """The world of the walk: an open HTTP client, the store behind `threads`, which end with it. One at a time."""
         threads = threads or local.Threads()
-        gc.freeze()  # what is loaded now stays: looking through it for garbage would stop everything for a while
         committer = local.Committer(self.store.articles, threads, self.clock)
         articles = self.store.articles
 
