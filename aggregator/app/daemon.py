@@ -29,7 +29,7 @@ from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
 from aggregator.schedule.ticker import Look, Ticker
 from aggregator.store import lock
-from aggregator.work import local
+from aggregator.work import indexing, local
 
 log = structlog.get_logger(__name__)
 
@@ -221,10 +221,10 @@ class Daemon:
         self._pool.submit("search index", self._index_behind)
 
     async def _index_behind(self) -> None:
-        """Write the search index: one batch at every look, all that is missing while little else is to be done."""
+        """One piece of the search index at every look, all that is missing while little else is to be done."""
+        assert self._tools is not None  # noqa: S101 - looks run inside _work()
         try:
-            while await asyncio.to_thread(self.app.store.search.advance) and len(self._pool.running) <= CALM:
-                await asyncio.sleep(0)
+            await indexing.catch_up(self.app.store, self._tools.labour, lambda: len(self._pool.running) <= CALM)
         except StoreError as error:
             log.warning("search.failed", problem=str(error))
 

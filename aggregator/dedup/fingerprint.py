@@ -1,7 +1,7 @@
 """Fingerprints of texts: 64 bits that differ in few places when two texts differ in few places (simhash).
 
-In: the plain text of an article. Out: an int, its distance to another, its bands for look-up. Called by pipeline
-(new articles), place (distance) and store (bands of stored prints).
+In: the plain text of an article. Out: an int, and its distance to another. Called by pipeline (new articles),
+place and neighbourhood (distance).
 
 Each run of three characters of the folded text is hashed to 64 bits; a bit of the print is set where most hashes have
 it set (Charikar 2002). Runs of characters, not words: Chinese has no blanks, and a word-based print sees a headline as

@@ -160,7 +160,11 @@ class Workers:
 
 def _begin() -> None:
     """Ready a worker process: it ends with its parent, leaves signals to it, and lets it go first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # Ctrl-C and systemd reach all processes; the parent ends us in order
+        signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
     threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
 
