@@ -33,8 +33,8 @@ REACH = timedelta(hours=48)
 #: Wide enough that everything within REACH of an instant lies in two spans.
 _SPAN = 2 * REACH
 
-#: So many prints are kept in memory (some 130 bytes each, and 2 MB for the chains); then it starts anew with the days
-#: that are asked for.
+#: So many prints are kept in memory (some 130 bytes each, and 2 MB for the chains), or twice as many as lie in the days
+#: that are asked for; then it starts anew with those days.
 MOST = 100_000
 
 _VARIANTS = (0, *(1 << bit for bit in range(BITS)))
@@ -109,17 +109,21 @@ class Prints:
         self._index = Index()
         self._spans: set[int] = set()
         self._seen = 0  # the newest revision that is reckoned in
+        self._bound = MOST
 
     def near(self, prints: Sequence[tuple[int, datetime]]) -> set[int]:
         """Articles that may be near one of the prints, within a transaction. Those that are near are among them."""
         wanted = {number for _, at in prints for number in spans(at)}
         with self._lock:
-            if len(self._index) > MOST:
+            anew = len(self._index) > self._bound
+            if anew:
                 self._index, self._spans = Index(), set()
             self._follow()
             if missing := wanted - self._spans:
                 self._index.add(self._tables.lookup(_by_span)(missing))
                 self._spans |= missing
+            if anew:  # where these days alone hold more than the bound, it must not start anew each time
+                self._bound = max(MOST, 2 * len(self._index))
             return {article for fingerprint, _ in prints for article in self._index.near(fingerprint)}
 
     def _follow(self) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.dedup import fingerprint
 from aggregator.store import Store, prints
+from tests.support.stores import statements
 from tests.support.writes import NOW, article, plan, write
 
 PRINTS = st.integers(0, (1 << 64) - 1)
@@ -75,4 +76,17 @@ def test_old_days_are_read_when_they_are_asked_for_and_memory_is_bounded(
     for _ in range(3):
         assert [found.title for found in store.articles.neighbours([], [(1, then)])] == ["old的标题"]
         assert _near(store, 1) == ["x的标题"]
-    assert len(store.articles._prints._index) == 1
+    assert len(store.articles._prints._index) <= 2  # twice what the days that are asked for hold
+
+
+def test_days_with_more_prints_than_the_bound_are_not_read_anew_each_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prints, "MOST", 10)
+    store.articles.commit([plan(*(write(article(f"n{n}"), fingerprint=n << 8) for n in range(40)))], NOW)
+    for _ in range(3):
+        store.articles.neighbours([], [(0, NOW)])
+    with statements(store) as told:
+        for number in range(20):
+            assert store.articles.neighbours([], [(number << 8, NOW)])
+    assert not [sql for sql in told if '"print"' in sql]
