@@ -45,7 +45,13 @@ DOORS = {
 
 #: What a distribution is called where it is imported, if otherwise. None: nothing of ours imports it, for it is data
 #: or part of another library's work (uvicorn parses requests with httptools).
-IMPORTED_AS = {"backports.zstd": "backports", "beautifulsoup4": "bs4", "httptools": None, "pyyaml": "yaml", "tzdata": None}
+IMPORTED_AS = {
+    "backports.zstd": "backports",
+    "beautifulsoup4": "bs4",
+    "httptools": None,
+    "pyyaml": "yaml",
+    "tzdata": None,
+}
 
 
 #: The standard library, what later Pythons have too, and ourselves.
