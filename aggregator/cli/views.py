@@ -1,4 +1,4 @@
-"""Models as the commands show them. In: models.py values. Out: JSON-able dicts (times in ISO 8601, UTC), or lines.
+"""Models as the commands show them. In: models values. Out: JSON-able dicts (times in ISO 8601, UTC), or lines.
 
 Pure. A new field of Article appears in --json by itself; only its place in the text view is chosen here.
 """

@@ -1,4 +1,4 @@
-"""The tables of feeds.toml, outputs.toml and sites/NAME.toml. In: one table. Out: what it tells, as models.py knows it.
+"""The tables of feeds.toml, outputs.toml and sites/NAME.toml. In: one table. Out: what it tells, as models knows it.
 
 Only what one table can tell of itself is checked here; what needs others (duplicates, unknown feeds) is in checks.py.
 """

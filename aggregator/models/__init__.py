@@ -1,0 +1,84 @@
+"""The frozen dataclasses that walk the pipeline. No behaviour beyond small derived values; aware datetimes only.
+
+Subscription -> Document -> ParsedFeed(Entry) -> Page -> Article -> Place -> Plan -> Outcome; back out: Story -> output.
+"""
+
+from __future__ import annotations
+
+from aggregator.models.articles import (
+    Article,
+    Completeness,
+    Known,
+    Neighbour,
+    Outcome,
+    Place,
+    Plan,
+    Retry,
+    Sighting,
+    StoryKey,
+    Write,
+)
+from aggregator.models.documents import (
+    Document,
+    Entry,
+    Feed,
+    Found,
+    Image,
+    NotModified,
+    Page,
+    ParsedFeed,
+    Symbol,
+    Video,
+)
+from aggregator.models.followed import (
+    Endpoint,
+    FullText,
+    Subscription,
+    SubscriptionState,
+    Validators,
+)
+from aggregator.models.outgoing import (
+    Appearance,
+    Output,
+    Site,
+    SiteRules,
+    StoredArticle,
+    Story,
+    SubscriptionStatus,
+)
+
+__all__ = [
+    "Appearance",
+    "Article",
+    "Completeness",
+    "Document",
+    "Endpoint",
+    "Entry",
+    "Feed",
+    "Found",
+    "FullText",
+    "Image",
+    "Known",
+    "Neighbour",
+    "NotModified",
+    "Outcome",
+    "Output",
+    "Page",
+    "ParsedFeed",
+    "Place",
+    "Plan",
+    "Retry",
+    "Sighting",
+    "Site",
+    "SiteRules",
+    "StoredArticle",
+    "Story",
+    "StoryKey",
+    "Subscription",
+    "SubscriptionState",
+    "SubscriptionStatus",
+    "Symbol",
+    "Validators",
+    "Video",
+    "Write",
+]

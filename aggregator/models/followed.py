@@ -1,0 +1,78 @@
+"""What is followed: subscriptions, and what is known of them between polls.
+
+Frozen dataclasses without behaviour beyond small derived values; aware datetimes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class FullText(StrEnum):
+    """Whether a subscription's entries get their article page fetched."""
+
+    AUTO = "auto"  # only where the entry lacks its full text
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What config follows. `url` is the address as configured (http, https, `sina:` or `rsshub:`)."""
+
+    slug: str
+    name: str
+    url: str
+    interval: timedelta  #: shortest time between two polls
+    interval_explicit: bool = False  #: the operator chose it for this feed, rather than taking the default
+    categories: tuple[str, ...] = ()
+    timezone: str = "Asia/Shanghai"  #: IANA name; the zone of dates that state none
+    language: str = "zh-CN"
+    full_text: FullText = FullText.AUTO
+    headers: tuple[tuple[str, str], ...] = ()
+    allow_private: bool = False  #: the configured host (never a redirect or link target) may be private
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """HTTP validators byte for byte as the origin sent them (RFC 9110 §8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is remembered about one concrete address of a subscription (RSSHub routes have several)."""
+
+    url: str
+    validators: Validators = Validators()
+    body_hash: str | None = None  #: of the last good body, hex
+    failures: int = 0  #: in a row
+    retry_at: datetime | None = None  #: not before; set by back-off and Retry-After
+    gone: bool = False  #: answered 410; polled again only when the operator asks
+    moved_to: str | None = None  #: target of a permanent redirect
+    moved_count: int = 0  #: good polls in a row that agreed on `moved_to`
+    newest: datetime | None = None  #: newest publish time seen in the last good body
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionState:
+    """What the store knows about a subscription between polls."""
+
+    slug: str
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    last_polled: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    next_poll: datetime | None = None  #: None: due at once (never polled)
+    failures: int = 0
+    problem: str | None = None  #: in words, of the last poll, when it failed
+    problem_since: datetime | None = None
+    spacing: timedelta | None = None  #: learned interval (adaptive), None until learned
+    deep_read_at: datetime | None = None  #: when older pages were last read again
+    empty_polls: int = 0  #: successful polls in a row that held no entry
+    warning: str | None = None  #: e.g. a stale channel, in words
