@@ -17,8 +17,6 @@ from aggregator.kit import text
 #: Written into the index: one made by other rules is made anew.
 VERSION = 1
 
-_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000323af"
-
 
 def terms(words: str) -> str:
     """The terms of a text in order: a run of Chinese characters as its pairs and its last character, words whole."""
@@ -55,4 +53,4 @@ def query(words: str) -> str:
 
 @cache
 def _runs() -> re.Pattern[str]:
-    return re.compile(rf"([{_CJK}]+)|(\d+(?:\.\d+)*|[^\W\d_{_CJK}]+)")
+    return re.compile(rf"([{text.CJK}]+)|(\d+(?:\.\d+)*|[^\W\d_{text.CJK}]+)")

@@ -1,7 +1,7 @@
-"""Text: one-line titles, plain text of HTML, folding for comparison, and the pieces that search and prints are made of.
+"""Text: one-line titles, plain text of HTML, folding for comparison, and what prints are made of.
 
 In: strings as feeds and pages state them. Out: clean strings. Called by parse (titles), clean (text), dedup (keys and
-prints), store (search words), publish (titles, summaries).
+prints), kit/searchwords (folding), publish (titles, summaries).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-# Everything outside the Char production of XML 1.0 (fifth edition, §2.2).
 #: In StoryKey.title_key: divides a folded title from the mark of a text that was split off under the same title.
 SPLIT_MARK = "\x1f"
 
+# Everything outside the Char production of XML 1.0 (fifth edition, §2.2).
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -51,8 +51,8 @@ _INSIDE_TAG = re.compile(r"(/?[A-Za-z][A-Za-z0-9]*)(?:[\s/](?:\"[^\"]*\"|'[^']*'
 #: Blanks of Unicode that XML forbids: as they stand they divide words.
 _CONTROL_BLANKS = "\x0b\x0c\x1c\x1d\x1e\x1f"
 
-_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000323af"
-_WORD_OR_CJK = re.compile(rf"([{_CJK}]+)|(\d+(?:\.\d+)*|[^\W\d_{_CJK}]+)")
+#: Inside the class of an expression: characters of scripts that put no blanks between words.
+CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000323af"
 _DENSE = re.compile(r"[^\W_]+|[%‰]|(?<=\d)\.(?=\d)|[+-](?=\d)")
 # What NFKC makes of full-width ASCII and common punctuation; most texts are NFKC after it, which is seen at once.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x2026: "..."}
@@ -90,34 +90,9 @@ def fold(text: str) -> str:
     return folded if unicodedata.is_normalized("NFKC", folded) else unicodedata.normalize("NFKC", folded)
 
 
-def bigrams(text: str) -> list[str]:
-    """Search words of a text, in order: overlapping pairs of CJK characters, other words and numbers whole.
-
-    A single CJK character stands for itself. Folded, so that a query cut the same way finds it.
-    """
-    words: list[str] = []
-    for cjk, word in _WORD_OR_CJK.findall(fold(text)):
-        if word:
-            words.append(word)
-        elif len(cjk) == 1:
-            words.append(cjk)
-        else:
-            words.extend(cjk[i : i + 2] for i in range(len(cjk) - 1))
-    return words
-
-
 def dense(text: str) -> str:
     """The folded text without blanks and punctuation; points between digits, `%` and signs before numbers stay."""
     return "".join(_DENSE.findall(fold(text)))
-
-
-def shingles(text: str, n: int = 4) -> Iterator[str]:
-    """Overlapping runs of `n` characters of the dense text; a shorter text is one shingle, an empty one none."""
-    run = dense(text)
-    if run and len(run) < n:
-        yield run
-    for i in range(len(run) - n + 1):
-        yield run[i : i + n]
 
 
 def plain(markup: str) -> str:

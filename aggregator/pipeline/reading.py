@@ -18,6 +18,7 @@ from aggregator.kit import hashing
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
 from aggregator.pipeline import decide, labour
 from aggregator.pipeline.poll import Attempt
+from aggregator.pipeline.taking import tell
 from aggregator.pipeline.tools import Tools
 
 log = structlog.get_logger(__name__)
@@ -82,6 +83,7 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
         return Attempt(endpoint.url, answer, NotAFeed(f"{url}: {'; '.join(parsed.problems)}")), None
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
+    tell(subscription, read.prepared.values())
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
     # The body is not needed any more, and many updates may wait for each other from here on.
     return Attempt(endpoint.url, replace(answer, body=b""), body_hash=digest, newest=newest), read

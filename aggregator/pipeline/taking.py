@@ -6,7 +6,7 @@ In: a Selection. Out: an Outcome. Called by pipeline/update.py; upgrade.py, prev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -63,8 +63,6 @@ async def _take_quick(
     """Store entries that are whole as they stand. They are cleaned before their turn, which so is short."""
     left = [(candidate, None, None) for candidate in group if candidate.stated_hash not in ahead]
     made = {item.stated_hash: item for item in await _prepare(subscription, left, tools)} if left else {}
-    for item in ahead.values():
-        _tell(subscription, item)
     prepared = decide.still_wanted([made.get(one.stated_hash) or ahead[one.stated_hash] for one in group], group)
     async with tools.claims.hold(_identities(group), looked) as late:
         done = Outcome(subscription.slug)
@@ -142,14 +140,15 @@ async def _prepare(
     weight = sum(_length(candidate.entry) + (len(page.html) if page else 0) for candidate, page, _ in whole)
     call = partial(labour.make_whole, subscription, whole, tools.settings.sites, tools.clock())
     prepared = await tools.labour.do(weight, call, first=True)
-    for item in prepared:
-        _tell(subscription, item)
+    tell(subscription, prepared)
     return prepared
 
 
-def _tell(subscription: Subscription, item: decide.Prepared) -> None:
-    if item.trace:
-        log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
+def tell(subscription: Subscription, made: Iterable[decide.Prepared]) -> None:
+    """Log where this program failed on an entry. Once for what was made whole, wherever that was."""
+    for item in made:
+        if item.trace:
+            log.error("entry.broke", feed=subscription.slug, entry=item.article.entry_id, trace=item.trace)
 
 
 def _length(entry: Entry) -> int:

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from aggregator import config, publish
 from aggregator.dedup import fingerprint, identity
-from aggregator.kit import hashing, text
+from aggregator.kit import hashing, searchwords
 from aggregator.models import Document, Output, Plan, Site, Subscription
 from aggregator.parse import parse
 from aggregator.pipeline import decide, labour, reuse
@@ -182,7 +182,7 @@ class Walk:
         clean = [one.article for one in prepared]
         clock.time("commit", "sqlite3, executemany of the HTML", lambda: self._bare.insert(clean))
         clock.time("commit", "peewee, insert_many of the HTML", lambda: self._bare.insert_many(clean))
-        self.ready += [(" ".join(text.bigrams(one.title)), " ".join(text.bigrams(one.text))) for one in clean]
+        self.ready += [(searchwords.terms(one.title), searchwords.terms(one.text)) for one in clean]
 
     def index(self, clock: Clock, path: Path) -> None:
         """The search index of all that is stored, where this version has one; and of words that are ready."""

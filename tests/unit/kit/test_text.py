@@ -1,4 +1,4 @@
-"""kit.text: one-line titles, plain text, folding, search words, cutting."""
+"""kit.text: one-line titles, plain text, folding, cutting."""
 
 from __future__ import annotations
 
@@ -88,27 +88,6 @@ def test_fold_keeps_traditional_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        ("股市涨", ["股市", "市涨"]),
-        ("涨", ["涨"]),
-        ("A股ETF涨3.5%", ["a", "股", "etf", "涨", "3.5"]),
-        ("ＥＴＦ联接 2026年", ["etf", "联接", "2026", "年"]),
-        ("，。！", []),
-        ("", []),
-    ],
-)
-def test_bigrams(raw: str, words: list[str]) -> None:
-    assert text.bigrams(raw) == words
-
-
-def test_a_word_inside_a_headline_is_found_by_its_bigrams() -> None:
-    headline = text.bigrams("央行下调存款准备金率0.5个百分点")
-    for word in ("央行", "下调", "准备", "备金", "0.5"):
-        assert word in headline
-
-
-@pytest.mark.parametrize(
     ("raw", "dense"),
     [
         ("沪指 涨，0.5%！", "沪指涨0.5%"),
@@ -120,12 +99,6 @@ def test_a_word_inside_a_headline_is_found_by_its_bigrams() -> None:
 )
 def test_dense(raw: str, dense: str) -> None:
     assert text.dense(raw) == dense
-
-
-def test_shingles() -> None:
-    assert list(text.shingles("沪指涨3%，收高")) == ["沪指涨3", "指涨3%", "涨3%收", "3%收高"]
-    assert list(text.shingles("沪指", 4)) == ["沪指"]
-    assert list(text.shingles("，。", 4)) == []
 
 
 @pytest.mark.parametrize(
