@@ -101,8 +101,8 @@ def content(article: Article) -> str:
     return digest(*(part or None for part in parts), version=_CONTENT_VERSION)
 
 
-#: No statement of the feed: what depends on the entries beside this one, and this hash itself.
-_NOT_STATED = ("shares_link", "stated_hash")
+#: No statement of the feed: what depends on the entries beside this one, and what was worked out of it.
+_NOT_STATED = ("shares_link", "stated_hash", "thin")
 #: The other fields in the order of their JSON text, each with what stands before its value.
 _ENTRY_FIELDS = tuple((name, f'"{name}":'.encode()) for name in sorted(f.name for f in dataclasses.fields(Entry))
                       if name not in _NOT_STATED)  # fmt: skip

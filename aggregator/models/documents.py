@@ -131,6 +131,7 @@ class Entry:
     original: str | None = None  #: a post's text byte for byte, for the round trip
     shares_link: bool = False  #: set by the pipeline: other entries have the same link, so it identifies nothing
     stated_hash: str = ""  #: hashing.stated() of the entry, once it was worked out
+    thin: bool | None = field(default=None, compare=False)  #: decide.is_thin() of the entry, once it was worked out
 
 
 @dataclass(frozen=True, slots=True)

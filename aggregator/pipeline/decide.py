@@ -111,7 +111,7 @@ def select(entries: Iterable[Entry], known: Mapping[str, Known], policy: FullTex
             elif fact is not None and _adds_nothing(entry, fact, policy):
                 sightings[entry.id] = Sighting(entry.id, fact.article_id, stated_hash)
             else:
-                candidates.append(Candidate(entry, stated_hash, fact, final=number == len(states)))
+                candidates.append(Candidate(weighed(entry), stated_hash, fact, final=number == len(states)))
     return Selection(tuple(candidates), tuple(sightings.values()), unchanged)
 
 
@@ -156,17 +156,14 @@ def is_flash(entry: Entry) -> bool:
 
 def is_thin(entry: Entry) -> bool:
     """True when the entry carries no more than a teaser of its article."""
-    known = _thin.get(entry.stated_hash)
-    if known is None:
-        known = _is_thin(entry)
-        if entry.stated_hash:  # several steps ask, and an edit has another hash
-            if len(_thin) >= 1_000:
-                _thin.clear()
-            _thin[entry.stated_hash] = known
-    return known
+    return _is_thin(entry) if entry.thin is None else entry.thin
 
 
-_thin: dict[str, bool] = {}
+def weighed(entry: Entry) -> Entry:
+    """The entry with the answer of `is_thin`, which several steps ask for, and which takes reading its text."""
+    if entry.thin is not None or entry.original is not None:  # posts are whole whatever they hold
+        return entry
+    return replace(entry, thin=_is_thin(entry))
 
 
 def _is_thin(entry: Entry) -> bool:

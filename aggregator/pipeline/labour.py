@@ -66,9 +66,10 @@ def read_feed(document: Document, zone: str, language: str | None, ahead: Ahead 
 
     parsed = parse.parse(document, zone=zone, language=language)
     entries = decide.mark_shared_links(parsed.entries)
-    parsed = replace(parsed, entries=tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries))
+    entries = tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries)
     if ahead is None:
-        return Read(parsed, {})
+        return Read(replace(parsed, entries=entries), {})
+    parsed = replace(parsed, entries=tuple(map(decide.weighed, entries)))
     policy = ahead.subscription.full_text
     candidates = [decide.Candidate(entry, entry.stated_hash, None) for entry in parsed.entries]
     whole = [(one, None, None) for one in candidates if not decide.needs_page(one, policy)]
@@ -91,7 +92,7 @@ def make_whole(
             raw = raw_article(subscription, candidate.entry, page)
             out.append(decide.prepare(candidate, make_clean(raw, sites, subscription.url), now, failure=failure))
         except Exception as error:  # noqa: BLE001 - comes back with the result, and is logged there
-            bare = replace(candidate.entry, summary=None, content=None, images=(), original=None)
+            bare = replace(candidate.entry, summary=None, content=None, images=(), original=None, thin=None)
             article = raw_article(subscription, bare, None)
             prepared = decide.prepare(candidate, article, now, failure=broke(error))
             out.append(replace(prepared, trace=traceback.format_exc()))

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.kit import hashing
+from aggregator.kit import hashing, text
 from aggregator.models import Article, Completeness, Entry, Feed, FullText, Known, ParsedFeed
 from aggregator.pipeline import decide
+from tests.support import pieces
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LONG = "<p>" + "样本公司三季度营收增长。" * 60 + "</p>"
@@ -114,6 +116,41 @@ def test_another_item_on_a_known_address_of_the_same_feed_is_new() -> None:
 def test_pages_are_fetched_where_the_text_is_missing(stated: dict[str, object], policy: FullText, wanted: bool) -> None:
     candidate = decide.Candidate(entry("a", **stated), "h", None)
     assert decide.needs_page(candidate, policy) is wanted
+
+
+def bodies(count: int) -> list[str]:
+    """Short, long and cut texts with scraps of mark-up anywhere, some at their ends."""
+    chance = random.Random(7)
+    ends = [*decide.CUT_MARKS, "。", "", " ", "&hellip;", "<p", "<", ">", "</p>", "<b>…</b>", "<!-- … -->", "…&nbsp;"]
+    made = []
+    for _ in range(count):
+        words = [f"<p>{'样本公司三季度营收增长。' * chance.randint(1, 9)}</p>" for _ in range(chance.choice((1, 6, 60)))]
+        for _ in range(chance.choice((0, 1, 1, 2, 4))):
+            words.insert(chance.randint(0, len(words)), chance.choice(pieces.PIECES))
+        body = "".join(words) + "".join(chance.choice(ends) for _ in range(chance.randint(0, 2)))
+        for _ in range(chance.choice((0, 0, 1, 3))):
+            at = chance.randrange(len(body))
+            body = body[:at] + chance.choice(("", "<", ">", '"', "'", "…", "-->", "</style>")) + body[at + 1 :]
+        made.append(body)
+    return made
+
+
+def test_whether_an_entry_is_whole_is_what_its_plain_text_says() -> None:
+    answers = set()
+    for body in bodies(4_000):
+        words = text.plain(body).strip()
+        thin = len(words) < decide.THIN or words.endswith(decide.CUT_MARKS)
+        assert decide.is_thin(entry(content=body)) is thin, body
+        answers.add((thin, decide._is_plainly_long(body)))
+    assert answers == {(True, False), (False, False), (False, True)}  # the short way was taken, and never wrongly
+
+
+def test_what_is_selected_carries_whether_it_is_whole() -> None:
+    teaser, whole = entry("a", summary="短"), entry("b", content=LONG)
+    selection = decide.select([teaser, whole], {})
+    assert [one.entry.thin for one in selection.candidates] == [True, False]
+    assert [one.entry for one in selection.candidates] == [teaser, whole]
+    assert hashing.stated(selection.candidates[0].entry) == hashing.stated(teaser)
 
 
 @pytest.mark.parametrize("name", ["sina-live-152-5200020", "sina-finance-zhibo-5200020"])
