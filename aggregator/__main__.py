@@ -2,9 +2,10 @@
 
 import gc
 
-# Loading modules makes nothing but what stays: looking for garbage meanwhile is a tenth of the start. app/core.py sets
-# the usual rhythm again.
-gc.set_threshold(100_000)
+# Loading modules makes nothing but what stays: looking for garbage meanwhile is a tenth of the start. App.__enter__ turns
+# it on again; what needs no App is over before it matters. Worker processes import this module, too: they are left alone.
+if __name__ == "__main__":
+    gc.disable()
 
 from aggregator.cli import main  # noqa: E402
 

@@ -49,9 +49,6 @@ UPDATES = 32
 #: Pages of the full-text queue tried in one go.
 UPGRADES = 20
 
-#: Python's own thresholds of garbage collection; __main__.py loads the program under higher ones.
-USUAL_RHYTHM = (700, 10, 10)
-
 #: Clocks of one machine differ by less than this; a poll that lies further ahead was noted by a wrong clock.
 CLOCK_SLACK = timedelta(minutes=1)
 
@@ -78,7 +75,7 @@ class App:
 
     def __enter__(self) -> Self:
         gc.freeze()  # what is loaded now stays: looking through it for garbage would stop everything for a while
-        gc.set_threshold(*USUAL_RHYTHM)
+        gc.enable()  # __main__.py turned it off
         return self
 
     def __exit__(
