@@ -11,16 +11,12 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from aggregator.dedup import fingerprint
-from aggregator.kit import text
+from aggregator.kit import pieces, text
 from aggregator.models import Neighbour
 
 K = TypeVar("K")
 
-# A print is cut into four pieces of 16 bits. Two that differ in NEAR bits have a piece in which they differ in one at
-# most: it is looked for as it is, and with each bit turned.
-assert fingerprint.NEAR < 2 * 4  # noqa: S101 - holds for the constants above
-
-_VARIANTS = (0, *(1 << bit for bit in range(16)))
+assert fingerprint.NEAR <= pieces.FARTHEST  # noqa: S101 - holds for the constants of both
 
 
 class Neighbourhood:
@@ -50,7 +46,7 @@ class Neighbourhood:
         found = list(self._titles.get(title_key, ()))
         if known := self._pieces:
             for piece in _pieces(print_):
-                for variant in _VARIANTS:
+                for variant in pieces.FLIPS:
                     if piece ^ variant in known:
                         found += known[piece ^ variant]
         return found
@@ -64,7 +60,8 @@ def _pieces(print_: int | None) -> tuple[int, ...]:
     """The pieces of a print, each with its number above its bits."""
     if print_ is None:
         return ()
-    return print_ & 0xFFFF, 1 << 16 | print_ >> 16 & 0xFFFF, 2 << 16 | print_ >> 32 & 0xFFFF, 3 << 16 | print_ >> 48
+    first, second, third, fourth = pieces.of(print_)
+    return first, 1 << pieces.BITS | second, 2 << pieces.BITS | third, 3 << pieces.BITS | fourth
 
 
 def _drop(index: dict[K, list[Neighbour]], key: K, one: Neighbour) -> None:

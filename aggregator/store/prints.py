@@ -3,9 +3,8 @@
 In: prints with their time. Out: ids of articles whose print is near; who asks reads those articles and looks closer.
 Called by familiar.py; changes.py writes the table behind it (one row a print, by span of time).
 
-A print is cut into four pieces of 16 bits. Two prints with at most seven differing bits have a piece with at most one
-of them, so looking under every piece as it is and with each bit flipped finds all of them. In a table those are 136
-look-ups a print; in memory the same takes some microseconds, whatever is stored.
+How a near print is found by its pieces: kit/pieces.py. In a table those are 136 look-ups a print; in memory the same
+takes some microseconds, whatever is stored.
 """
 
 from __future__ import annotations
@@ -17,15 +16,10 @@ from datetime import datetime, timedelta
 
 import peewee
 
+from aggregator.kit import pieces
 from aggregator.store.columns import EPOCH
 from aggregator.store.engine import GIVEN, Lookup, Prepared
 from aggregator.store.schema import Tables
-
-PIECES = 4
-BITS = 16
-
-#: Prints with more differing bits are not found.
-FARTHEST = 2 * PIECES - 1
 
 #: Prints further apart in time than this are never compared.
 REACH = timedelta(hours=48)
@@ -36,8 +30,6 @@ _SPAN = 2 * REACH
 #: So many prints are kept in memory (some 130 bytes each, and 2 MB for the chains), or twice as many as lie in the days
 #: that are asked for; then it starts anew with those days.
 MOST = 100_000
-
-_VARIANTS = (0, *(1 << bit for bit in range(BITS)))
 
 
 def span(at: datetime) -> int:
@@ -50,14 +42,9 @@ def spans(at: datetime) -> set[int]:
     return {span(at - REACH), span(at + REACH)}
 
 
-def alike(one: int, other: int) -> bool:
-    """True for two prints with few enough differing bits."""
-    return (one ^ other).bit_count() <= FARTHEST
-
-
 def close(one: int, at: datetime, other: int, then: datetime) -> bool:
     """True for two prints that are sure to be brought together."""
-    return alike(one, other) and abs(at - then) <= REACH
+    return pieces.alike(one, other) and abs(at - then) <= REACH
 
 
 class Index:
@@ -66,8 +53,8 @@ class Index:
     def __init__(self) -> None:
         self._prints = array("Q")
         self._articles = array("q")
-        self._first = [[-1] * (1 << BITS) for _ in range(PIECES)]  # newest print with these bits
-        self._next = [array("i") for _ in range(PIECES)]  # by print: the one before it with the same bits
+        self._first = [[-1] * (1 << pieces.BITS) for _ in range(pieces.COUNT)]  # newest print with these bits
+        self._next = [array("i") for _ in range(pieces.COUNT)]  # by print: the one before it with the same bits
 
     def __len__(self) -> int:
         return len(self._prints)
@@ -79,22 +66,21 @@ class Index:
         self._articles.extend(article for article, _ in known)
         self._prints.extend(fingerprint for _, fingerprint in known)
         for piece, (first, following) in enumerate(zip(self._first, self._next, strict=True)):
-            shift = piece * BITS
+            shift = piece * pieces.BITS
             for number, (_, fingerprint) in zip(numbers, known, strict=True):
-                bits = fingerprint >> shift & 0xFFFF
+                bits = fingerprint >> shift & pieces.MASK
                 following.append(first[bits])
                 first[bits] = number
 
     def near(self, fingerprint: int) -> list[int]:
         """The articles whose print is alike; some more than once."""
         found: list[int] = []
-        prints, rest = self._prints, fingerprint
-        for first, following in zip(self._first, self._next, strict=True):
-            bits, rest = rest & 0xFFFF, rest >> BITS
-            for flip in _VARIANTS:
+        prints, farthest, flips = self._prints, pieces.FARTHEST, pieces.FLIPS
+        for bits, first, following in zip(pieces.of(fingerprint), self._first, self._next, strict=True):
+            for flip in flips:
                 number = first[bits ^ flip]
                 while number >= 0:
-                    if (prints[number] ^ fingerprint).bit_count() <= FARTHEST:
+                    if (prints[number] ^ fingerprint).bit_count() <= farthest:
                         found.append(self._articles[number])
                     number = following[number]
         return found

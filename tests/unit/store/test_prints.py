@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedup import fingerprint
+from aggregator.kit import pieces
 from aggregator.store import Store, prints
 from tests.support.stores import statements
 from tests.support.writes import NOW, article, plan, write
@@ -24,7 +25,7 @@ def test_close_prints_always_meet(one: int, flipped: set[int], others: list[int]
     index.add([(7, other), *enumerate(others, 100)])
     found = set(index.near(one))
     assert 7 in found
-    assert found - {7} == {number for number, its in enumerate(others, 100) if prints.alike(one, its)}
+    assert found - {7} == {number for number, its in enumerate(others, 100) if pieces.alike(one, its)}
 
 
 @given(PRINTS, st.sets(st.integers(0, 63), min_size=8, max_size=64))
@@ -46,7 +47,7 @@ def test_everything_within_reach_lies_in_two_spans(apart: int, start: int) -> No
 
 
 def test_what_is_looked_for_covers_what_counts_as_near() -> None:
-    assert fingerprint.NEAR <= prints.FARTHEST
+    assert fingerprint.NEAR <= pieces.FARTHEST
     assert not prints.close(0, NOW, 0xFF, NOW)
     assert not prints.close(0, NOW, 0, NOW + timedelta(hours=48, seconds=1))
 
