@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from aggregator import clean, config, extract
 from aggregator.app.core import App, walk
@@ -206,9 +207,12 @@ async def test_an_entry_that_we_fail_on_does_not_hold_back_the_others(
     cleaned = clean.clean
     monkeypatch.setattr(clean, "clean", broken)
     serve(fresh_origin, "a", rss(*(item(title, body=f"{title}讯") for title in ("甲", "毒", "乙"))))
-    (outcome,) = await poll(app, "a")
+    with capture_logs() as logs:
+        (outcome,) = await poll(app, "a")
     assert outcome.problem is None
     assert titles(app) == ["乙", "毒", "甲"]
+    (told,) = (line for line in logs if line["event"] == "entry.broke")
+    assert "a rule" in told["trace"]
 
 
 async def test_a_page_that_we_fail_on_does_not_block_the_full_text_queue(

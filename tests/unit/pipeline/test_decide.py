@@ -124,7 +124,9 @@ def bodies(count: int) -> list[str]:
     ends = [*decide.CUT_MARKS, "。", "", " ", "&hellip;", "<p", "<", ">", "</p>", "<b>…</b>", "<!-- … -->", "…&nbsp;"]
     made = []
     for _ in range(count):
-        words = [f"<p>{'样本公司三季度营收增长。' * chance.randint(1, 9)}</p>" for _ in range(chance.choice((1, 6, 60)))]
+        words = [
+            f"<p>{'样本公司三季度营收增长。' * chance.randint(1, 9)}</p>" for _ in range(chance.choice((1, 6, 60)))
+        ]
         for _ in range(chance.choice((0, 1, 1, 2, 4))):
             words.insert(chance.randint(0, len(words)), chance.choice(pieces.PIECES))
         body = "".join(words) + "".join(chance.choice(ends) for _ in range(chance.randint(0, 2)))
