@@ -2,12 +2,12 @@
 
 import gc
 
-# Loading modules makes nothing but what stays: looking for garbage meanwhile is a tenth of the start. App.__enter__ turns
-# it on again; what needs no App is over before it matters. Worker processes import this module, too: they are left alone.
+# Loading modules makes nothing but what stays: looking for garbage meanwhile is a tenth of the start. App.__enter__
+# turns it on again, and what opens no App is soon over. Worker processes import this module, too: they are left alone.
 if __name__ == "__main__":
     gc.disable()
 
-from aggregator.cli import main  # noqa: E402
+from aggregator.cli import main
 
 if __name__ == "__main__":
     main()
