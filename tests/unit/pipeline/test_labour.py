@@ -1,4 +1,4 @@
-"""pipeline.labour: what is made whole at once equals what is made whole in steps, and survives the way between processes."""
+"""pipeline.labour: made whole at once or in steps is the same, and survives the way between processes."""
 
 from __future__ import annotations
 
