@@ -68,9 +68,13 @@ class Search:
         except peewee.DatabaseError as error:
             if result_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise
-            for end in ("", "-wal", "-shm"):
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            self.forget()
             return 1
+
+    def forget(self) -> None:
+        """Throw the index away; it is made again."""
+        for end in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
 
     def _advance(self, limit: int) -> int:
         with self._database.connection_context(), self._database.atomic("IMMEDIATE"):

@@ -1,0 +1,75 @@
+"""`backup` and `restore`: the archive copied while it is written, and brought back. Called by cli."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator.cli import frame, output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (backup, restore):
+        app.command(cls=frame.Command)(command)
+
+
+def backup(
+    ctx: typer.Context,
+    place: Annotated[Path, typer.Argument(metavar="DEST", help="Folder for backups; or a file (*.sqlite, *.db).")],
+    keep: Annotated[int | None, typer.Option(metavar="N", min=1, help="Keep the newest N backups there.")] = None,
+    without_files: Annotated[
+        bool, typer.Option("--without-files", help="List media, WARC and pruned text with hashes; copy none.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Copy database, config, media and WARC, checked; also while the daemon runs."""
+    from aggregator.app import core, safekeeping
+
+    with output.progress("pages") as step:
+        made = safekeeping.make(
+            frame.config(ctx), place, core.utcnow(), keep=keep, files=not without_files, on_pages=lambda *_: step(None)
+        )
+    if as_json:
+        told = {"path": str(made.path), "bytes": made.bytes, "counts": made.counts, "files": made.files}
+        output.as_json(told | {"linked": made.linked, "removed": list(made.removed)})
+        return
+    counts = ", ".join(output.count(made.counts[name], name) for name in ("article", "revision", "appearance"))
+    typer.echo(f"{made.path}: {made.bytes / 2**20:.1f} MB, checked; {counts}")
+    if made.files:
+        what = "listed" if without_files else f"of which {made.linked} shared with the backup before"
+        typer.echo(f"{output.count(made.files, 'file')} of media, WARC and pruned text, {what}")
+    if made.removed:
+        typer.echo(f"removed {', '.join(made.removed)}")
+
+
+def restore(
+    ctx: typer.Context,
+    source: Annotated[
+        Path, typer.Argument(metavar="SRC", help="A backup, a folder of backups (the newest), or a file.")
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Put aside the database that is there.")] = False,
+    with_config: Annotated[
+        bool, typer.Option("--with-config", help="Bring back the config too; today's is put aside.")
+    ] = False,
+) -> None:
+    """Bring a backup back; refused while a daemon runs. What stood there before is renamed, not removed."""
+    from aggregator.app import core, restoring
+
+    config = frame.config(ctx)
+    with output.progress("files") as step:
+        done = restoring.restore(config, source, core.utcnow(), force=force, with_config=with_config, on_file=step)
+    counts = ", ".join(output.count(done.counts[name], name) for name in ("article", "revision", "appearance"))
+    typer.echo(f"{done.database}: {counts}, from {done.source}")
+    if done.files:
+        typer.echo(f"{output.count(done.files, 'file')} of media, WARC and pruned text")
+    for path in done.aside:
+        typer.echo(f"kept aside: {path}")
+    if not with_config and (done.source / "config").is_dir():
+        typer.echo(f"the config of the backup is in {done.source / 'config'}; --with-config brings it back as well")
+    for error in done.errors:
+        typer.echo(error, err=True)
+    if done.errors:
+        raise typer.Exit(frame.FAILED)
