@@ -1,4 +1,4 @@
-"""`feeds list|add|remove|test`: the feed list. Called by cli; config.edit changes the file, App.preview reads one."""
+"""`feeds …`: the feed list. Called by cli; config/edit.py changes the file, app/feedlist.py reads lists and pages."""
 
 from __future__ import annotations
 
@@ -131,6 +131,100 @@ def preview(
         typer.echo()
         for line in views.excerpt(article):
             typer.echo(line)
+
+
+@group.command("import", cls=frame.Command)
+def bring_in(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="OPML files; - is standard input.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be added.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Hosts may be on this machine or network.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Add the feeds of an OPML list to feeds.toml; folders become categories. 1 when one could not be added."""
+    from aggregator.app import feedlist
+    from aggregator.config import locate_folder
+
+    bodies = [(name, _body(name)) for name in files]
+    folder = locate_folder(frame.options(ctx).config)
+    done = feedlist.bring_in(folder, bodies, allow_private=allow_private, write=not dry_run)
+    if as_json:
+        output.as_json({"added": done.added, "known": done.known, "problems": done.problems})
+    else:
+        verb = "would add" if dry_run else "added"
+        typer.echo(f"{verb} {output.count(len(done.added), 'feed')}; {done.known} already there")
+        for problem in done.problems:
+            typer.echo(problem, err=True)
+    if done.problems:
+        raise typer.Exit(frame.FAILED)
+
+
+def _body(name: str) -> bytes:
+    import sys
+    from pathlib import Path
+
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
+@group.command(cls=frame.Command)
+def export(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")] = "-",
+) -> None:
+    """Write the feed list as OPML 2.0, with folders by category, for other readers or for `feeds import`."""
+    import sys
+    from pathlib import Path
+
+    from aggregator.app import feedlist
+    from aggregator.config import edit
+
+    body = feedlist.as_opml(frame.config(ctx))
+    if file == "-":
+        sys.stdout.buffer.write(body)
+    else:
+        edit.put(Path(file), body)
+        typer.echo(f"wrote {file}")
+
+
+@group.command(cls=frame.Command)
+def discover(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A web page, or a feed.")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The host may be on this machine or network.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the feeds of a web page, and show how to follow them. 1 when there is none."""
+    import asyncio
+    import shlex
+
+    from aggregator.app import feedlist
+    from aggregator.app.core import utcnow
+    from aggregator.cli import views
+
+    config = frame.config(ctx)
+    with output.progress("looking"), _own_option("feeds of your own network need allow_private"):
+        found = asyncio.run(feedlist.discover(config, url, utcnow, allow_private=allow_private))
+    if as_json:
+        output.as_json(views.plain(found))
+    elif found.offers:
+        rows = [
+            (one.url, one.title, views.format_name(one.format), one.entries, views.when(one.newest) or "")
+            for one in found.offers
+        ]
+        output.table(("Address", "Title", "Format", "Entries", "Newest"), rows)
+        private = " --allow-private" if allow_private else ""
+        for one in found.offers:
+            name = f" --name {shlex.quote(one.title)}" if one.title else ""
+            typer.echo(f"follow it: aggregator feeds add {shlex.quote(one.url)}{name}{private}", err=True)
+    for address, problem in found.failed:
+        typer.echo(f"{address}: named as a feed, but {problem.removeprefix(f'{address}: ')}", err=True)
+    if not found.offers:
+        typer.echo(f"no feed found at {url}; RSSHub may have a route for it", err=True)
+        raise typer.Exit(frame.FAILED)
 
 
 @contextmanager

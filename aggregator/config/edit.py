@@ -7,11 +7,16 @@ is replaced in one step, so a running daemon never reads half of it.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -40,25 +45,97 @@ def add_feed(
     Raises ConfigError, and writes nothing, when the config with the feed would hold a mistake: a slug or address that
     is there already, a wrong address or interval.
     """
+    table: dict[str, Any] = {"name": name, "slug": slug or urls.slug(name), "url": url}
+    more = {"interval": interval, "categories": list(categories), "allow_private": allow_private}
+    table |= {key: value for key, value in more.items() if value}
     source = _source(folder)
-    for text in (url, name, *categories):
-        _writable(text)
+    config = _replace(source, _append(source.body.decode(), _block(table)), folder, environ)
+    return next(feed for feed in config.subscriptions if feed.slug == table["slug"])
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a list of feeds, by its place in the list."""
+
+    slugs: dict[int, str]  #: those added
+    refused: dict[int, str]  #: why the others cannot be
+
+
+def add_feeds(
+    folder: Path,
+    feeds: Sequence[Mapping[str, Any]],
+    *,
+    write: bool = True,
+    environ: Mapping[str, str] | None = None,
+) -> Added:
+    """Append many feeds at once: those that are right, and the reasons for the others.
+
+    Each of `feeds` holds keys of a [[feed]]; one without slug gets one that is free. With `write` False nothing is
+    written. Raises ConfigError when the config is wrong as it is.
+    """
+    source = _source(folder)
+    loader.load(folder, environ=environ)
+    taken = {slug for slug in checks.slugs(source) if slug} | checks.RESERVED
+    blocks: dict[int, str] = {}
+    slugs: dict[int, str] = {}
+    refused: dict[int, str] = {}
+    for number, feed in enumerate(feeds):
+        slugs[number] = feed.get("slug") or _free_slug(str(feed["name"]), taken)
+        taken.add(slugs[number])
+        try:
+            blocks[number] = _block({"name": feed["name"], "slug": slugs[number], **feed})
+        except ConfigError as fault:
+            refused[number] = str(fault)
+    while blocks:
+        text = source.body.decode()
+        lines: list[tuple[int, int | None]] = [
+            (text.count("\n"), None)
+        ]  # the last line of what was there and of each block, and whose it is
+        for number, block in blocks.items():
+            text = _append(text, block)
+            lines.append((text.count("\n"), number))
+        try:
+            _replace(source, text, folder, environ, write=write)
+            break
+        except ConfigError as fault:
+            wrong = _whose(fault, lines, source.path)
+            if not wrong:
+                raise
+            refused |= wrong
+            blocks = {number: block for number, block in blocks.items() if number not in wrong}
+    return Added({number: slugs[number] for number in blocks}, refused)
+
+
+def _whose(fault: ConfigError, lines: Sequence[tuple[int, int | None]], path: Path) -> dict[int, str]:
+    """The first problem of each added feed that has one."""
+    found: dict[int, str] = {}
+    for problem in fault.problems:
+        if isinstance(problem, problems.Problem) and problem.file == show(path) and problem.line is not None:
+            place = bisect.bisect_left(lines, problem.line, key=itemgetter(0))
+            number = lines[min(place, len(lines) - 1)][1]
+            if number is not None:
+                found.setdefault(number, f"{problem.key.rpartition('.')[2]}: {problem.what}; {problem.mend}")
+    return found
+
+
+def _free_slug(name: str, taken: Container[str]) -> str:
+    slug = urls.slug(name)
+    numbered = (f"{slug}-{number}" for number in itertools.count(2))
+    return slug if slug not in taken else next(one for one in numbered if one not in taken)
+
+
+def _block(feed: Mapping[str, Any]) -> str:
+    """A [[feed]] as text. Raises ConfigError for text that is no UTF-8."""
     table = tomlkit.table()
-    table.add("name", name)
-    table.add("slug", slug or urls.slug(name))
-    table.add("url", url)
-    if interval:
-        table.add("interval", interval)
-    if categories:
-        table.add("categories", list(categories))
-    if allow_private:
-        table.add("allow_private", True)
+    for key, value in feed.items():
+        for text in value if isinstance(value, list | tuple) else (value,):
+            _writable(str(text))
+        table.add(key, list(value) if isinstance(value, tuple) else value)
     feeds = tomlkit.aot()
     feeds.append(table)
     document = tomlkit.document()
     document.add("feed", feeds)
-    config = _replace(source, _append(source.body.decode(), tomlkit.dumps(document)), folder, environ)
-    return next(feed for feed in config.subscriptions if feed.slug == table["slug"])
+    return tomlkit.dumps(document)
 
 
 def _writable(text: str) -> None:
@@ -145,7 +222,9 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
 
 
-def _replace(source: sources.Source, text: str, folder: Path, environ: Mapping[str, str] | None) -> loader.Config:
+def _replace(
+    source: sources.Source, text: str, folder: Path, environ: Mapping[str, str] | None, *, write: bool = True
+) -> loader.Config:
     """Check the config with `text` as feeds.toml, then write it: whole or not at all, with the mode it had."""
     body = text.encode()
     try:
@@ -153,12 +232,18 @@ def _replace(source: sources.Source, text: str, folder: Path, environ: Mapping[s
     except ConfigError as fault:
         told = f"nothing was changed, for the config would then be wrong:\n{fault}"
         raise ConfigError(told, problems=fault.problems) from None
-    target = source.path.resolve()  # a link stays a link
-    try:
-        _write(target, body)
-    except OSError as fault:
-        raise ConfigError(f"{show(source.path)} cannot be written ({fault.strerror}); mend its permissions") from fault
+    if not write:
+        return config
+    put(source.path, body)
     return config
+
+
+def put(path: Path, body: bytes) -> None:
+    """Write a file whole or not at all, with the mode it had. Raises ConfigError where that cannot be."""
+    try:
+        _write(path.resolve(), body)  # a link stays a link
+    except OSError as fault:
+        raise ConfigError(f"{show(path)} cannot be written ({fault.strerror}); mend its permissions") from fault
 
 
 def _write(target: Path, body: bytes) -> None:
@@ -167,7 +252,7 @@ def _write(target: Path, body: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(body)
             file.flush()
-            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777 if target.exists() else 0o644)
             os.fsync(file.fileno())
         Path(name).replace(target)
     except BaseException:

@@ -43,6 +43,11 @@ def shown(value: timedelta) -> str:
     return f"{seconds:g} s"
 
 
+def written(value: timedelta) -> str:
+    """As `duration` reads it: '20m', '1h'."""
+    return shown(value).replace(" ", "").replace("min", "m")
+
+
 def size(value: Any) -> int:
     """'15 MB', '500 KB', or a number of bytes. K, M and G are powers of 1024."""
     found = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))

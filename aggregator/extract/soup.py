@@ -66,7 +66,7 @@ def parse(document: Document) -> Soup:
     """Decode and parse a page. Raises ExtractError for one too large to be an article."""
     decoded = charset.decode(document.body, header=document.headers.get("content-type"), kind="html")
     if decoded.text.count("<") > 2 * MOST_TAGS:
-        raise ExtractError(f"{document.final_url or document.url}: too many tags on the page for it to be an article")
+        raise ExtractError(f"{document.final_url or document.url}: too many tags on the page")
     source = markup.mend(decoded.text)
     return Soup(BeautifulSoup(source, "lxml"), source)
 

@@ -104,3 +104,56 @@ def test_what_would_be_wrong_is_refused(folder: Path, words: tuple[str, ...], to
 def test_a_private_host_can_be_allowed(folder: Path) -> None:
     assert run("feeds", "add", "http://192.168.0.9/x", "--allow-private", cwd=folder).returncode == 0
     assert text(folder).endswith("allow_private = true\n")
+
+
+OPML = """<opml version="1.0"><body><outline text="财经">
+<outline text="丙" xmlUrl="https://example.org/c.xml"/>
+<outline text="甲" xmlUrl="https://example.org/a.xml"/>
+<outline text="坏" xmlUrl="gopher://example.org/"/>
+</outline></body></opml>"""
+
+
+def test_import_takes_what_is_right_and_tells_the_rest(folder: Path) -> None:
+    (folder / "list.opml").write_text(OPML, "utf-8")
+    dry = run("feeds", "import", "--dry-run", "list.opml", cwd=folder)
+    assert (dry.returncode, text(folder)) == (1, FEEDS)
+    assert dry.stdout == "would add 1 feed; 1 already there\n"
+    done = run("feeds", "import", "list.opml", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "added 1 feed; 1 already there\n")
+    assert done.stderr.startswith("list.opml:4: gopher://example.org/: url: ")
+    assert text(folder).startswith(FEEDS)
+    assert text(folder).endswith('url = "https://example.org/c.xml"\ncategories = ["财经"]\n')
+    again = json.loads(run("feeds", "import", "list.opml", "--json", cwd=folder).stdout)
+    assert (again["added"], again["known"]) == ([], 2)
+
+
+def test_export_then_import_gives_the_same_list(folder: Path) -> None:
+    (folder / "config" / "feeds.toml").write_text(
+        FEEDS + '\n[[feed]]\nname = "丙"\nslug = "c"\nurl = "https://example.org/c"\ninterval = "20m"\n'
+        'categories = ["财经", "宏观"]\nfull_text = true\ntimezone = "UTC"\nlanguage = "en"\n',
+        "utf-8",
+    )
+    exported = run("feeds", "export", cwd=folder).stdout
+    assert "secret" not in exported
+    assert run("feeds", "export", "mine.opml", cwd=folder).stdout == "wrote mine.opml\n"
+    assert (folder / "mine.opml").read_text("utf-8") == exported
+    (folder / "config" / "outputs.toml").write_text("")
+    (folder / "config" / "feeds.toml").write_text("")
+    done = run("feeds", "import", "mine.opml", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run("feeds", "export", cwd=folder).stdout == exported
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "code"),
+    [
+        (("import", "missing.opml"), "missing.opml: No such file or directory", 1),
+        (("import", "config/feeds.toml"), "config/feeds.toml: is no OPML; it should begin with <opml", 1),
+        (("export", "no/such/folder.opml"), "no/such/folder.opml cannot be written", 2),
+    ],
+)
+def test_lists_that_cannot_be_had(folder: Path, words: tuple[str, ...], told: str, code: int) -> None:
+    done = run("feeds", *words, cwd=folder)
+    assert (done.returncode, text(folder)) == (code, FEEDS)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -177,3 +177,35 @@ def test_mode_and_link_are_kept_and_nothing_is_left_over(folder: Write, tmp_path
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert 'slug = "b"' in target.read_text(encoding="utf-8")
     assert [one.name for one in target.parent.iterdir()] == ["my-feeds.toml"]
+
+
+def test_many_at_once_and_why_the_others_not(folder: Write) -> None:
+    place = folder(feeds=FEEDS)
+    wanted: list[dict[str, Any]] = [
+        {"name": "丁", "url": "https://example.org/d.xml", "categories": ("宏观",)},
+        {"name": "ftp", "url": "ftp://example.org/"},
+        {"name": "甲", "url": "https://example.org/e.xml", "slug": "a"},
+        {"name": "same name", "url": "https://example.org/f.xml"},
+        {"name": "same name", "url": "https://example.org/g.xml"},
+        {"name": "twice", "url": "https://example.org/f.xml"},
+        {"name": "own", "url": "http://192.168.0.9/x"},
+        {"name": "often", "url": "https://example.org/h.xml", "interval": "1s"},
+        {"name": "b\udcff", "url": "https://example.org/i.xml"},
+    ]
+    told = edit.add_feeds(place, wanted, write=False, environ={})
+    assert text(place) == FEEDS
+    assert told == edit.add_feeds(place, wanted, environ={})
+    assert list(told.slugs) == [0, 3, 4]
+    assert (told.slugs[3], told.slugs[4]) == ("same-name", "same-name-2")
+    reasons = {number: why.partition(":")[0] for number, why in told.refused.items()}
+    assert reasons == {1: "url", 2: "slug", 5: "url", 6: "url", 7: "interval", 8: "'b\\udcff' is not UTF-8; write it in UTF-8"}  # fmt: skip
+    loaded = config.load(place, environ={})
+    assert [one.url for one in loaded.subscriptions][3:] == [f"https://example.org/{name}.xml" for name in "dfg"]
+    assert text(place).startswith(FEEDS)
+    assert edit.add_feeds(place, [], environ={}) == edit.Added({}, {})
+
+
+def test_nothing_is_added_to_a_config_that_is_wrong(folder: Write) -> None:
+    place = folder(feeds=FEEDS + '[[feed]]\nname = "x"\n')
+    with pytest.raises(ConfigError, match="url"):
+        edit.add_feeds(place, [{"name": "丁", "url": "https://example.org/d.xml"}], environ={})

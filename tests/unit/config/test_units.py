@@ -85,3 +85,8 @@ def test_a_duration_is_shown_in_its_largest_whole_unit(seconds: float, words: st
 def test_a_size_beyond_all_measure_is_a_mistake() -> None:
     with pytest.raises(Mistake, match="no size"):
         units.size("9" * 400)
+
+
+@pytest.mark.parametrize("text", ["90s", "20m", "1h", "2d", "1.5s"])
+def test_written_as_it_is_read(text: str) -> None:
+    assert units.written(units.duration(text)) == text
