@@ -198,7 +198,8 @@ def test_many_at_once_and_why_the_others_not(folder: Write) -> None:
     assert list(told.slugs) == [0, 3, 4]
     assert (told.slugs[3], told.slugs[4]) == ("same-name", "same-name-2")
     reasons = {number: why.partition(":")[0] for number, why in told.refused.items()}
-    assert reasons == {1: "url", 2: "slug", 5: "url", 6: "url", 7: "interval", 8: "'b\\udcff' is not UTF-8; write it in UTF-8"}  # fmt: skip
+    no_utf8 = "'b\\udcff' is not UTF-8; write it in UTF-8"
+    assert reasons == {1: "url", 2: "slug", 5: "url", 6: "url", 7: "interval", 8: no_utf8}
     loaded = config.load(place, environ={})
     assert [one.url for one in loaded.subscriptions][3:] == [f"https://example.org/{name}.xml" for name in "dfg"]
     assert text(place).startswith(FEEDS)
