@@ -17,6 +17,7 @@ AggregatorError                 base; str() is a sentence for the person who run
 │   ├── StoreBusy               a lock was not granted in time
 │   └── AlreadyRunning          another daemon holds this database
 └── ArchiveError                an import or export item failed; the rest goes on
+    └── ArchiveStopped          nothing more can be written: the disk is full
 """
 
 from __future__ import annotations
@@ -151,3 +152,7 @@ class ArchiveError(AggregatorError):
         super().__init__(f"{where}: {reason}")
         self.where = where
         self.reason = reason
+
+
+class ArchiveStopped(ArchiveError):
+    """Nothing more can be written there: the disk is full, or refuses."""

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -23,7 +23,7 @@ import structlog
 from aggregator import __version__
 from aggregator.app import build, freshness
 from aggregator.config import Config
-from aggregator.errors import AggregatorError, AlreadyRunning, ConfigError, StoreError
+from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
 from aggregator.kit import hashing
 from aggregator.models import Outcome, Plan, StoredArticle, Subscription, SubscriptionState, SubscriptionStatus
@@ -36,7 +36,9 @@ from aggregator.store import lock, open_store
 from aggregator.work import local, processes
 
 if TYPE_CHECKING:
-    from aggregator.app import transfer
+    from aggregator.app import exporting, importing
+    from aggregator.archive import Format
+    from aggregator.models import Wanted
     from aggregator.pipeline.preview import Preview
     from aggregator.publish import static
     from aggregator.work import republish
@@ -152,34 +154,26 @@ class App:
         hits = self.store.search.find(words, 2 * limit + 20)
         return self.store.articles.of([hit.revision for hit in hits])[:limit]
 
-    def import_posts(
-        self, paths: Iterable[Path], on_done: Callable[[Path], None] | None = None
-    ) -> transfer.ImportReport:
-        """Store the posts below `paths`, and render what that changes."""
-        from aggregator.app import transfer
+    def import_(
+        self,
+        paths: Iterable[Path],
+        form: Format | None = None,
+        *,
+        dry: bool = False,
+        told: importing.Told | None = None,
+    ) -> importing.Report:
+        """Store what stands in the files at and below `paths`, and render what that changes; see app/importing.py."""
+        from aggregator.app import importing
 
-        dedup = self.config.settings.dedup
-        self.fresh.lost()
-        report = transfer.import_posts(
-            paths,
-            self.store.articles,
-            clock=self.clock,
-            sites=self.config.sites,
-            near=dedup.near,
-            split_differing=dedup.split_differing,
-            on_done=on_done,
-        )
-        if report.new or report.revised:
-            # A running daemon sees it by itself; two that write the same files would undo each other's work.
-            with suppress(AlreadyRunning), lock.hold(self.store.path):
-                self.refresh()
-        return report
+        return importing.into(self, paths, form, dry=dry, told=told or importing.Told())
 
-    def export_posts(self, folder: Path, on_done: Callable[[Path], None] | None = None) -> transfer.ExportReport:
-        """Write every stored article as a post below `folder`."""
-        from aggregator.app import transfer
+    def export(
+        self, form: Format, dest: Path, wanted: Wanted, on_done: Callable[[object], None] = lambda _done: None
+    ) -> exporting.Report:
+        """Write what is stored and wanted to `dest`; see app/exporting.py."""
+        from aggregator.app import exporting
 
-        return transfer.export_posts(self.store.articles.iterate(), folder, on_done=on_done)
+        return exporting.export(form, exporting.Held(self.store, wanted, self.clock()), dest, on_done=on_done)
 
     # ------------------------------------------------------------------------------------------------ over the network
 

@@ -1,6 +1,116 @@
-"""Files that carry articles in or out. ARCHIVES maps a format's name to its module."""
+"""Files that carry articles in or out. ARCHIVES says which formats there are, and how each is recognised.
+
+A new format is one module and one line in ARCHIVES; docs/extending.md shows one. The module has one or both of
+
+    read(path, skip=0) -> Iterator[Item]         what a file holds (items.py), each thing with its place, as a stream
+    write(contents, dest) -> Generator[Written]   writes what an export was asked for, telling each thing it wrote
+
+and may have `recognises(path) -> bool`, asked where its line in the table says that the file might be one. app/ calls
+them; nothing here knows the database or the network.
+"""
 
 from __future__ import annotations
 
-#: name -> module with `files(paths)`, `read(path)` and `Writer`; resolved by app.py when the format is used.
-ARCHIVES: dict[str, str] = {"posts": "aggregator.archive.posts"}
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from aggregator.archive import packed
+from aggregator.archive.items import Contents, Item, Written
+from aggregator.errors import ArchiveError
+
+
+class Reads(Protocol):
+    """The module of a format that can be imported."""
+
+    def read(self, path: Path, skip: int = 0, /) -> Iterator[Item]:
+        """Everything in one file, as a stream; `skip`: so many of its records were taken before, begin behind them.
+
+        One bad thing is told by an items.Broken, and the rest goes on. Raises ArchiveError where nothing of the file,
+        or nothing more, can be read.
+        """
+        ...
+
+
+class Writes(Protocol):
+    """The module of a format that can be exported."""
+
+    def write(self, contents: Contents, dest: Path) -> Generator[Written]:
+        """Write to `dest`, and tell each thing that was written; what stands there whole already is left alone.
+
+        Files come to their name when they are whole (files.replacing). Raises ArchiveError when the rest cannot be
+        written either; the generator may be closed at any time, and leaves nothing half-written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One line of ARCHIVES. `module` is loaded at first use."""
+
+    name: str
+    module: str
+    told: str  #: what it is, for `--help`
+    suffixes: tuple[str, ...] = ()  #: ends of file names, in lower case, that say it is one; none: it is never read
+    maybe: tuple[str, ...] = ()  #: ends of names that say nothing yet: the first bytes decide
+    head: re.Pattern[bytes] | None = None  #: what the first bytes match, once they are unpacked
+    dest: str = ""  #: what it is written to: "folder" or "file"; "": it is never written
+
+    @property
+    def reader(self) -> Reads:
+        """Its module, to read."""
+        return cast(Reads, import_module(self.module))
+
+    @property
+    def writer(self) -> Writes:
+        """Its module, to write."""
+        return cast(Writes, import_module(self.module))
+
+
+ARCHIVES: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format(
+            "posts",
+            "aggregator.archive.posts",
+            "text files with front matter, folders by category",
+            suffixes=(".md", ".markdown"),
+            head=re.compile(rb"(?:\xef\xbb\xbf)?\s*---[ \t]*\r?\n[^\n]*:"),
+            dest="folder",
+        ),
+    )
+}
+
+
+def recognise(path: Path, *, named: bool) -> Format | None:
+    """The format of a file by its name, else by its first bytes; None for another kind of file.
+
+    `named`: the file itself was named, so its bytes count whatever it is called; below a folder they count only where
+    its name leaves it open. Raises ArchiveError when it cannot be read.
+    """
+    name = path.name.lower()
+    readable = [form for form in ARCHIVES.values() if form.suffixes]
+    if sure := next((form for form in readable if name.endswith(form.suffixes)), None):
+        return sure
+    open_ = [form for form in readable if form.head and (named or (form.maybe and name.endswith(form.maybe)))]
+    if not open_:
+        return None
+    head = packed.head(path)
+    return next((form for form in open_ if form.head and form.head.match(head) and _agrees(form, path)), None)
+
+
+def chosen(name: str, *, written: bool = False) -> Format:
+    """The format of that name. Raises ArchiveError, naming those that can be read, or written."""
+    form = ARCHIVES.get(name)
+    usable = [one.name for one in ARCHIVES.values() if (one.dest if written else one.suffixes)]
+    if form is None or name not in usable:
+        raise ArchiveError(name, f"no format that can be {'exported' if written else 'imported'}; {', '.join(usable)}")
+    return form
+
+
+def _agrees(form: Format, path: Path) -> bool:
+    recognises = getattr(import_module(form.module), "recognises", None)
+    return recognises is None or bool(recognises(path))

@@ -1,58 +1,49 @@
 """Posts as files: front matter and HTML body, one article a file, folders by category.
 
-In: paths. Out: texts with their place (import), or files below a destination (export). Called by app.py; reading the
-text of a post is parse/post.py's job, as archive and parse do not know each other.
+In: a path, or articles as posts. Out: the text of a post with its place (import), or files below a destination
+(export). Reading the text of a post is parse/post.py's job, as archive and parse do not know each other.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
-from aggregator.errors import ArchiveError
+from aggregator.archive import files
+from aggregator.archive.items import Contents, Post, Written
+from aggregator.errors import ArchiveError, ArchiveStopped
+from aggregator.kit import hashing
 
 #: A post larger than this is no post; reading it whole would only fill the memory.
 MAX_BYTES = 15 * 1024 * 1024
 
-#: What file systems refuse or shells trip over; the posts that RSSHub archives hold write `_` for them too.
-FORBIDDEN = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]')
 
-#: File systems count bytes, not characters: 255 less room for " (12).md".
-MAX_NAME_BYTES = 240
-
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
-
-
-def files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every post below the given files and folders, in a stable order. A folder yields its `.md` files.
-
-    Raises ArchiveError for a path that does not exist.
-    """
-    for path in paths:
-        if path.is_dir():
-            for folder, names, found in os.walk(path):
-                names.sort()
-                yield from (Path(folder) / name for name in sorted(found) if name.lower().endswith(".md"))
-        elif path.is_file():
-            yield path
-        else:
-            raise ArchiveError(str(path), "no such file or folder")
-
-
-def read(path: Path) -> str:
-    """The text of one post, line ends untouched. Raises ArchiveError."""
+def read(path: Path, _skip: int = 0) -> Iterator[Post]:
+    """The one post of a file, line ends untouched. Raises ArchiveError."""
+    where = files.shown(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ArchiveError(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB: not a post")
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise ArchiveError(where, f"larger than {MAX_BYTES // 1024 // 1024} MB: not a post")
+        yield Post(where, raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ArchiveError(str(path), f"not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+        raise ArchiveError(where, f"not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except OSError as error:
-        raise ArchiveError(str(path), error.strerror or str(error)) from error
+        raise files.failed(path, error) from error
+
+
+def write(contents: Contents, dest: Path) -> Generator[Written]:
+    """Write every article to `dest/category/…/title.md`. Raises ArchiveError when the disk takes no more."""
+    writer = Writer(dest)
+    for post in contents.posts():
+        try:
+            yield writer.write(post.title, post.categories, post.text)
+        except ArchiveStopped:
+            raise
+        except ArchiveError as error:
+            yield Written(error.where, problem=error.reason)
 
 
 class Writer:
@@ -60,41 +51,54 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._taken: set[str] = set()
-        self._last: dict[str, int] = {}  # number of the last post of a name: untitled ones come in thousands
+        self._taken: set[int] = set()  # hashes: a million names would fill the memory
+        self._last: dict[int, int] = {}  # number of the last post of a name: untitled ones come in thousands
+        self._swept: set[Path] = set()
 
-    def write(self, title: str, categories: Sequence[str], text: str) -> Path:
-        """Write one post to `folder/category/…/title.md`, whole or not at all. Raises ArchiveError."""
-        folder = self._folder.joinpath(*(safe_name(category) for category in categories))
-        path = self._free(folder, safe_name(title))
+    def write(self, title: str, categories: Sequence[str], text: str) -> Written:
+        """Write one post to `folder/category/…/title.md`, whole or not at all; an equal one there is left alone.
+
+        Raises ArchiveError.
+        """
+        folder = self._folder.joinpath(*(files.safe_name(category) for category in categories))
+        raw = text.encode("utf-8", "surrogatepass")
+        path = self._free(folder, files.safe_name(title))
+        where = files.shown(path)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("wb", dir=folder, prefix=".", suffix=".part", delete=False) as part:
-                part.write(text.encode())
-            Path(part.name).replace(path)
+            if folder not in self._swept:
+                folder.mkdir(parents=True, exist_ok=True)
+                files.sweep(folder)
+                self._swept.add(folder)
+            if _holds(path, raw):
+                return Written(where, kept=True)
         except OSError as error:
-            raise ArchiveError(str(path), error.strerror or str(error)) from error
-        return path
+            raise files.failed(path, error) from error
+        with files.replacing(path) as file:
+            file.write(raw)
+        return Written(where)
 
     def _free(self, folder: Path, stem: str) -> Path:
         """A name that this export has not used, compared as a case-blind, composing file system would."""
         name = _folded(folder / stem)
+        number = self._last.get(name, 0)
         while True:
-            number = self._last[name] = self._last.get(name, 0) + 1
+            number += 1
             path = folder / (f"{stem}.md" if number == 1 else f"{stem} ({number}).md")
             if (folded := _folded(path)) not in self._taken:
                 self._taken.add(folded)
+                if number > 1:
+                    self._last[name] = number
                 return path
 
 
-def _folded(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
+def _holds(path: Path, raw: bytes) -> bool:
+    """Whether the file is there with these bytes."""
+    try:
+        return not path.is_symlink() and path.stat().st_size == len(raw) and path.read_bytes() == raw
+    except FileNotFoundError:
+        return False
 
 
-def safe_name(name: str) -> str:
-    """`name` as one component of a path: nothing that climbs, hides, or is refused by a common file system."""
-    safe = FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip(" .")
-    while len(safe.encode()) > MAX_NAME_BYTES:
-        safe = safe[:-1]
-    safe = safe.strip(" .")
-    return f"_{safe}" if not safe or _RESERVED.match(safe.partition(".")[0]) else safe
+def _folded(path: Path) -> int:
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(path)).casefold())
+    return int(hashing.digest(name)[2:18], 16)

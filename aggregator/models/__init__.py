@@ -30,6 +30,7 @@ from aggregator.models.documents import (
     Symbol,
     Video,
 )
+from aggregator.models.exchange import Wanted
 from aggregator.models.followed import (
     Endpoint,
     FullText,
@@ -80,5 +81,6 @@ __all__ = [
     "Symbol",
     "Validators",
     "Video",
+    "Wanted",
     "Write",
 ]

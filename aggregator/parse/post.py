@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -35,6 +35,9 @@ import yaml
 from aggregator.errors import NotAPost
 from aggregator.kit import dates, hashing, text, urls
 from aggregator.models import Entry
+
+#: A date further ahead than this is a mistake, whatever the zone.
+AHEAD = timedelta(days=2)
 
 _FENCE = re.compile(
     r"\A\ufeff?\s*---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)(?P<body>.*)\Z", re.DOTALL | re.MULTILINE
@@ -102,6 +105,28 @@ def read(content: str, *, where: str, zone: str = "Asia/Shanghai", language: str
         extra={"front": front},
         original=content,
     )
+
+
+def doubts(entry: Entry, now: datetime) -> list[tuple[int, str]]:
+    """What a post that was read says wrongly of itself, each with the number of its line. It is taken all the same.
+
+    A date that does not exist is left out, as an unknown one: a wrong instant would be a wrong identity.
+    """
+    front, original = entry.extra.get("front", {}), entry.original or ""
+    found = []
+    for name, read_as in (("date", entry.published), ("updated", entry.updated)):
+        stated = _words(front.get(name))
+        if stated and read_as is None:
+            found.append((name, f"{stated!r} is no date that exists; taken without it"))
+        elif read_as is not None and read_as > now + AHEAD:
+            found.append((name, f"{stated!r} lies in the future"))
+    return [(_line_of(name, original), f"{name}: {doubt}") for name, doubt in found]
+
+
+def _line_of(name: str, content: str) -> int:
+    """Number of the line of a key; 1 where it is written in another way."""
+    key = re.search(rf"^{name}[ \t]*:", content, re.MULTILINE)
+    return content.count("\n", 0, key.start()) + 1 if key else 1
 
 
 def compose(front: Mapping[str, Any], body: str) -> str:

@@ -1,20 +1,29 @@
-"""Imports: entries that need no fetching enter the walk at step 3, in batches.
+"""Imports: what stands in files enters the walk at step 3, in batches; nothing has to be fetched.
 
-In: entries read from files. Out: an Outcome a batch. Called by app.py for `aggregator import`. Sync: nothing here
-waits for a network.
+In: things of an archive (archive/items.py). Out: an Outcome a batch. `ready` is CPU work and may run in another
+process; `take` and `foresee` ask the store. Called by app/importing.py. Sync: nothing here waits for a network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.models import Entry, FullText, Known, Neighbour, Outcome, Plan, SiteRules, StoryKey
+from aggregator.archive.items import Broken, FeedDocument, PageDocument, Post, Stated
+from aggregator.errors import AggregatorError, NotAPost
+from aggregator.kit import hashing, urls
+from aggregator.models import Entry, FullText, Known, Neighbour, Outcome, Page, Plan, SiteRules, StoryKey
 from aggregator.pipeline import assemble, decide, labour
 
 #: The subscription under which imported articles are known.
 SLUG = "import"
+
+#: What holds articles that must be cleaned and placed.
+Raw = Post | Stated | FeedDocument | PageDocument
+
+_NOTHING: Mapping[str, decide.Prepared] = {}
 
 
 class Articles(Protocol):
@@ -33,6 +42,39 @@ class Articles(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Ready:
+    """A batch, read: its entries, and what was cleaned ahead, by the hash of what is stated."""
+
+    entries: list[Entry] = field(default_factory=list)
+    prepared: dict[str, decide.Prepared] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)  #: could not be read
+    doubtful: list[Broken] = field(default_factory=list)  #: taken, but for what is told
+
+
+def ready(items: Sequence[Raw], sites: Sequence[SiteRules], now: datetime, ahead: bool) -> Ready:
+    """Read the things of a batch; with `ahead` clean them too, as all of them will be new."""
+    batch = Ready()
+    pages: dict[str, Page] = {}
+    for item in items:
+        try:
+            batch.entries += _entries(item, sites, now, batch, pages)
+        except NotAPost as error:
+            line, _, reason = str(error).removeprefix(f"{item.where}:").partition(": ")
+            batch.broken.append(Broken(f"{item.where}:{line}", reason))
+        except AggregatorError as error:
+            batch.broken.append(Broken(item.where, str(error)))
+        except Exception as error:  # noqa: BLE001 - one thing that this program fails on must not stop an import
+            batch.broken.append(Broken(item.where, f"this program failed on it: {error!r}"))
+    marked = decide.mark_shared_links(batch.entries)
+    batch.entries = [replace(entry, stated_hash=hashing.stated(entry)) for entry in marked]
+    if ahead or pages:  # a page is read here and now, or not at all
+        for entry in batch.entries:
+            candidate = decide.Candidate(entry, entry.stated_hash, None)
+            batch.prepared[entry.stated_hash] = _prepared(candidate, sites, now, pages.get(entry.id))
+    return batch
+
+
 def take(
     entries: Sequence[Entry],
     articles: Articles,
@@ -41,14 +83,15 @@ def take(
     sites: Sequence[SiteRules] = (),
     near: bool = True,
     split_differing: bool = False,
+    ahead: Mapping[str, decide.Prepared] = _NOTHING,
 ) -> Outcome:
-    """Clean, place and store one batch. The same batch again changes nothing."""
+    """Clean (but for what was `ahead`), place and store one batch. The same batch again changes nothing."""
     marked = decide.mark_shared_links(entries)
     selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
-    prepared = [
-        decide.prepare(candidate, labour.make_clean(assemble.article(candidate.entry, None), sites), now)
-        for candidate in selection.candidates
-    ]
+    made = {
+        one.stated_hash: ahead.get(one.stated_hash) or _prepared(one, sites, now, None) for one in selection.candidates
+    }
+    prepared = decide.still_wanted([made[one.stated_hash] for one in selection.candidates], selection.candidates)
     prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
     neighbours = articles.neighbours([item.key for item in prepared], prints)
     writes = decide.writes(prepared, neighbours, now=now, near=near, split_differing=split_differing)
@@ -61,3 +104,52 @@ def take(
         unchanged=outcome.unchanged + selection.unchanged,
         stories=outcome.stories,
     )
+
+
+def foresee(entries: Sequence[Entry], articles: Articles) -> Outcome:
+    """What `take` would find in one batch, without storing it: articles that join a story count as new."""
+    marked = decide.mark_shared_links(entries)
+    selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
+    known = sum(candidate.known is not None for candidate in selection.candidates)
+    unchanged = selection.unchanged + len(selection.sightings)
+    return Outcome(SLUG, new=len(selection.candidates) - known, revised=known, unchanged=unchanged)
+
+
+def _prepared(
+    candidate: decide.Candidate, sites: Sequence[SiteRules], now: datetime, page: Page | None
+) -> decide.Prepared:
+    raw = assemble.article(candidate.entry, page)
+    return decide.prepare(candidate, labour.make_clean(raw, sites), now)
+
+
+def _entries(
+    item: Raw, sites: Sequence[SiteRules], now: datetime, batch: Ready, pages: dict[str, Page]
+) -> Iterable[Entry]:
+    """The entries of one thing; what `pages` gets is the page of an entry, by its id."""
+    if isinstance(item, Stated):
+        return [item.entry]
+    if isinstance(item, Post):
+        from aggregator.parse import post
+
+        entry = post.read(item.text, where=item.where)
+        batch.doubtful += [Broken(f"{item.where}:{line}", doubt) for line, doubt in post.doubts(entry, now)]
+        return [entry]
+    if isinstance(item, FeedDocument):
+        from aggregator import parse
+
+        return parse.parse(item.document).entries
+    page = labour.read_page(item.document, sites)
+    address = page.canonical or item.document.final_url
+    entry = Entry(
+        id=page.docid or urls.key(address),
+        title=page.title or "",
+        link=address,
+        aliases=page.aliases,
+        docid=page.docid,
+        published=page.published,
+        updated=page.updated,
+        author=page.author,
+        outlet=page.outlet,
+    )
+    pages[entry.id] = page
+    return [entry]

@@ -20,10 +20,11 @@ from aggregator.models import (
     Retry,
     StoredArticle,
     StoryKey,
+    Wanted,
 )
-from aggregator.store import familiar, loading, revisions
+from aggregator.store import familiar, loading, revisions, selecting
 from aggregator.store.commit import Commit
-from aggregator.store.engine import Engine, rows
+from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.prints import Prints
 from aggregator.store.revisions import Changed, Revision
 from aggregator.store.schema import Tables
@@ -108,18 +109,47 @@ class Articles:
         query = r.select(r.article, r.url, r.attempts, r.since, r.next_at, r.reason)
         return [Retry(*row) for row in rows(query.where(r.next_at <= now).order_by(r.next_at, r.article).limit(limit))]
 
-    def iterate(self, batch: int = 200) -> Iterator[StoredArticle]:
-        """Every article in id order, withdrawn ones too, read `batch` at a time; holds no lock between the reads."""
-        last = 0
+    def iterate(
+        self, batch: int = 200, *, wanted: Wanted | None = None, among: Sequence[int] | None = None
+    ) -> Iterator[StoredArticle]:
+        """Every article in id order, withdrawn ones too, read `batch` at a time; holds no lock between the reads.
+
+        `wanted`: only those that pass its filters, but for its words, which are for who has the search index: `among`
+        are the only ids that count then, ascending.
+        """
+        for ids in self.ids(batch, wanted=wanted, among=among):
+            with guard("reading the archive"), self._engine.atomic("DEFERRED"):
+                found = loading.articles(self._tables, self._tables.article.id << ids)
+            yield from found
+
+    def ids(
+        self, batch: int = 200, *, wanted: Wanted | None = None, among: Sequence[int] | None = None
+    ) -> Iterator[list[int]]:
+        """The ids that `iterate` walks over, in groups."""
+        a, last, start = self._tables.article, 0, 0
         while True:
             with guard("reading the archive"), self._engine.atomic("DEFERRED"):
-                a = self._tables.article
-                ids = [number for (number,) in rows(a.select(a.id).where(a.id > last).order_by(a.id).limit(batch))]
-                found = loading.articles(self._tables, a.id << ids) if ids else []
-            if not ids:
+                query = a.select(a.id).where(*selecting.conditions(self._tables, wanted or Wanted()))
+                if among is not None:
+                    some = list(among[start : start + batch])
+                    start += batch
+                    ids = [number for (number,) in rows(query.where(a.id << some).order_by(a.id))]
+                    ended = not some
+                else:
+                    ids = [number for (number,) in rows(query.where(a.id > last).order_by(a.id).limit(batch))]
+                    ended = not ids
+            if ended:
                 return
-            yield from found
-            last = ids[-1]
+            if ids:
+                yield ids
+                last = ids[-1]
+
+    @guard("reading articles")
+    def ids_of(self, revision_ids: Sequence[int]) -> list[int]:
+        """The live articles whose newest states these are; others are left out."""
+        r, a = self._tables.revision, self._tables.article
+        query = r.select(r.article).join(a, on=(a.id == r.article) & (a.number == r.number))
+        return [n for some in chunked(revision_ids) for (n,) in rows(query.where((r.id << some) & (a.deleted == 0)))]
 
     @guard("reading what is new in the archive")
     def changed(self, mark: int, limit: int) -> list[Changed]:

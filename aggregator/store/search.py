@@ -107,6 +107,20 @@ class Search:
             )
             return [Hit(revision, score) for revision, score in found.fetchall()]
 
+    @guard("searching")
+    def matching(self, words: str, after: int = 0, limit: int = 5_000) -> list[int]:
+        """Every state that holds all of `words`, by id from behind `after`, `limit` at a time: for who wants all."""
+        expression = searchwords.query(words)
+        if not expression or not self.path.exists():
+            return []
+        with self._database.connection_context():
+            self._ready()
+            found = self._database.execute_sql(
+                "SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
+                (expression, after, limit),
+            )
+            return [number for (number,) in found.fetchall()]
+
     def _ready(self) -> int:
         """How far the index reaches; it is made anew where it is missing, or was made by other rules."""
         try:

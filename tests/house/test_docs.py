@@ -122,6 +122,23 @@ def test_the_example_format_writes() -> None:
     assert text == "# 全部\n标题\thttps://example.org/a\n"
 
 
+def test_the_example_archive_reads_and_writes(tmp_path: Path) -> None:
+    space = _example("aggregator/archive/headlines.py")
+    path = tmp_path / "in.txt"
+    path.write_text("2026-10-16 17:45\t甲\thttps://example.org/a\n\n2026-10-16\t乙\n", "utf-8")
+    first, broken, second = space["read"](path)
+    assert first.entry.published == datetime(2026, 10, 16, 9, 45, tzinfo=UTC)
+    assert (broken.where, second.entry.title, second.done) == (f"{path}:2", "乙", 3)
+    assert list(space["read"](path, 2)) == [second]
+
+    class Nothing:
+        def articles(self) -> list[Any]:
+            return []
+
+    assert list(space["write"](Nothing(), tmp_path / "out.txt")) == []
+    assert (tmp_path / "out.txt").read_bytes() == b""
+
+
 def test_the_words_of_troubleshooting_are_ours() -> None:
     """Phrases in the table of docs/operating.md are looked for in the program, so renamed errors are noticed."""
     text = (REPO / "docs" / "operating.md").read_text("utf-8")

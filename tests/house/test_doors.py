@@ -14,7 +14,8 @@ from tests.house.source import REPO, modules
 DOORS = {
     "aiohttp": ("aggregator/fetch/http.py",),
     "apscheduler": ("aggregator/schedule/ticker.py",),
-    "backports": ("aggregator/store/bodies.py",),  # zstd, as the standard library has it from 3.14 on
+    # zstd, as the standard library has it from 3.14 on
+    "backports": ("aggregator/store/bodies.py", "aggregator/archive/packed.py"),
     "bs4": ("aggregator/extract/",),
     "feedgen": ("aggregator/publish/",),
     "feedparser": ("aggregator/parse/tolerant.py",),

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from aggregator import clean, parse, publish
+from aggregator import archive, clean, parse, publish
 
 
 @pytest.mark.parametrize("name", parse.PARSERS)
@@ -33,3 +33,13 @@ def test_rules_are_functions_that_say_what_they_do(name: str) -> None:
     rule = clean.RULES[name]
     assert callable(rule)
     assert rule.__doc__
+
+
+@pytest.mark.parametrize("name", archive.ARCHIVES)
+def test_archives_resolve(name: str) -> None:
+    form = archive.ARCHIVES[name]
+    assert form.name == name
+    assert form.suffixes or form.dest
+    assert not form.suffixes or callable(form.reader.read)
+    assert not form.dest or callable(form.writer.write)
+    assert form.dest in ("", "file", "folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from aggregator import config
+from aggregator import archive, config
 from aggregator.app.core import App
-from aggregator.models import Completeness, Outcome, SubscriptionState
+from aggregator.models import Completeness, Outcome, SubscriptionState, Wanted
 from tests.support import place as places
 from tests.support.made import LONG, OWN, TODAY, Clock, item, rss, serve, serve_page
 from tests.support.origin.client import Origin
@@ -418,10 +419,10 @@ async def test_polled_articles_leave_and_come_back_as_posts(app: App, fresh_orig
     serve(fresh_origin, "a", rss("<item><guid>1</guid><description>没有标题的一条</description></item>"))
     await poll(app, "a")
     before = {stored.id: stored for stored in app.store.articles.iterate()}
-    report = app.export_posts(tmp_path / "out")
+    report = app.export(archive.chosen("posts"), tmp_path / "out", Wanted())
     assert (report.written, report.errors) == (len(before), [])
-    again = app.import_posts([tmp_path / "out"])
-    assert (again.revised, again.errors) == (0, [])
+    again = await asyncio.to_thread(app.import_, [tmp_path / "out"])
+    assert (again.revised, again.failed) == (0, {})
     after = {stored.id: stored for stored in app.store.articles.iterate()}
     assert {number: after[number].article for number in before} == {n: one.article for n, one in before.items()}
 

@@ -1,0 +1,109 @@
+"""`aggregator export`: what the store holds, filtered, in the form of an archive.
+
+In: a format, a destination, filters. Out: a Report that counts. Called by app/core.py; what a format may ask for is
+archive.items.Contents, which Held answers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.archive import Format
+from aggregator.archive.items import PostText
+from aggregator.errors import ArchiveError
+from aggregator.kit import dates, text
+from aggregator.models import StoredArticle, Wanted
+from aggregator.parse import post
+from aggregator.store import Store
+
+
+@dataclass(slots=True)
+class Report:
+    """What an export did."""
+
+    written: int = 0
+    kept: int = 0  #: stood there already, whole and equal
+    errors: list[str] = field(default_factory=list)  #: one sentence each, with the file's name
+
+
+def export(
+    form: Format, contents: Held, dest: Path, *, on_done: Callable[[object], None] = lambda _done: None
+) -> Report:
+    """Write what `contents` holds to `dest`. Raises ArchiveError when the rest cannot be written either."""
+    report = Report()
+    if form.dest == "file" and dest.is_dir():
+        raise ArchiveError(str(dest), f"is a folder; {form.name} is written to one file")
+    if form.dest == "folder" and dest.exists() and not dest.is_dir():
+        raise ArchiveError(str(dest), f"is a file; {form.name} is written to a folder")
+    with closing(form.writer.write(contents, dest)) as stream:
+        for one in stream:
+            if one.problem:
+                report.errors.append(f"{one.where}: {one.problem}")
+            elif one.kept:
+                report.kept += 1
+            else:
+                report.written += 1
+            on_done(one)
+    return report
+
+
+class Held:
+    """What the store holds, as far as the filters let it pass."""
+
+    def __init__(self, store: Store, wanted: Wanted, now: datetime) -> None:
+        self._store = store
+        self._wanted = wanted
+        self.now = now
+
+    def articles(self) -> Iterator[StoredArticle]:
+        """Every article, in id order."""
+        return self._store.articles.iterate(wanted=self._wanted, among=self._found())
+
+    def posts(self) -> Iterator[PostText]:
+        """Every article as a post: an imported one byte for byte as it came, others in the same form."""
+        for item in self.articles():
+            article = item.article
+            yield PostText(_title(item), article.categories, article.original or _composed(item))
+
+    def _found(self) -> array[int] | None:
+        """The articles that hold the words, in id order; None: there are none to look for."""
+        if not self._wanted.query.strip():
+            return None
+        while self._store.search.advance():
+            pass
+        found: array[int] = array("q")
+        last = 0
+        while hits := self._store.search.matching(self._wanted.query, last):
+            found.extend(self._store.articles.ids_of(hits))
+            last = hits[-1]
+        return array("q", sorted(found))
+
+
+def _composed(item: StoredArticle) -> str:
+    """An article that was no post, in a post's form; what identifies it has keys of its own, so that it comes back."""
+    article = item.article
+    front: dict[str, object] = {
+        "title": _title(item),
+        "categories": list(article.categories),
+        "author": article.author or article.outlet or "",
+        "comments": False,
+        "date": dates.rfc822(article.published or item.first_seen),
+        "updated": dates.rfc822(article.updated) if article.updated else None,
+        "thumbnail": article.image,
+        "link": article.url,
+        "docid": article.docid,
+        "outlet": article.outlet,
+        "keywords": list(article.keywords),
+    }
+    always = ("title", "categories", "author", "comments")
+    return post.compose({name: value for name, value in front.items() if value or name in always}, article.html)
+
+
+def _title(item: StoredArticle) -> str:
+    """What names the article: its title, else the begin of its text."""
+    return item.article.title or text.truncate(text.line(item.article.text), 60) or f"无标题 {item.id}"

@@ -1,0 +1,118 @@
+"""What stands in an archive, and what an export may ask for: the values between a format and app/.
+
+In: nothing. Out: dataclasses. `where` is the place of a thing as a person finds it: `file`, `file:line`, `file#record`.
+`done` counts the records of the file that are read with it, so that an import that was stopped can go on behind them; 0
+where a file is one record, or cannot be taken up in its middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aggregator.models import Document, Entry, StoredArticle
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The text of a post; parse/post.py reads it."""
+
+    where: str
+    text: str
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One article as another program stated it: cleaned, placed and stored like the entry of a feed."""
+
+    where: str
+    entry: Entry
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDocument:
+    """A feed as a file; parse/ reads its entries."""
+
+    where: str
+    document: Document
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageDocument:
+    """The page of one article; extract/ finds its text."""
+
+    where: str
+    document: Document
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A feed that somebody follows; it belongs into feeds.toml."""
+
+    where: str
+    url: str
+    name: str = ""
+    categories: tuple[str, ...] = ()
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A record of a lossless archive as store/whole.py has it: `facts["kind"]` says what it is. JSON values."""
+
+    where: str
+    facts: Mapping[str, Any]
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something that cannot be taken, and why; the rest goes on."""
+
+    where: str
+    reason: str
+    done: int = 0
+
+
+Item = Post | Stated | FeedDocument | PageDocument | Followed | Whole | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One thing of an export: at its place now, or there before, or refused with a reason."""
+
+    where: str
+    kept: bool = False  #: it stood there, whole and equal
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostText:
+    """An article as a post."""
+
+    title: str
+    categories: tuple[str, ...]
+    text: str
+
+
+class Contents(Protocol):
+    """What an export carries: what the store holds, as far as the filters let it pass. Each call reads anew, lazily."""
+
+    @property
+    def now(self) -> datetime:
+        """When the export began."""
+        ...
+
+    def articles(self) -> Iterator[StoredArticle]:
+        """Every article, in id order."""
+        ...
+
+    def posts(self) -> Iterator[PostText]:
+        """Every article as a post: an imported one byte for byte as it came, others in the same form."""
+        ...
