@@ -14,7 +14,7 @@ from hashlib import blake2b
 from json.encoder import encode_basestring
 from typing import Any
 
-from aggregator.kit import lines, text, urls
+from aggregator.kit import lines, pictures, text, urls
 from aggregator.models import Article, Entry
 
 #: Facts of `Entry.extra` that move although the entry did not change: counters, list membership, row times.
@@ -23,7 +23,7 @@ VOLATILE = frozenset(
      "comment", "commentid", "comment_count", "comment_total", "comment_show", "comment_reply"}
 )  # fmt: skip
 _STATED_VERSION = 1
-_CONTENT_VERSION = 1
+_CONTENT_VERSION = 2
 _EMPTY: tuple[Any, ...] = (None, "", False, [], {})
 _LONG = 256
 _ESCAPED = ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t"))  # the backslash first
@@ -76,14 +76,16 @@ def stated(entry: Entry) -> str:
     return digest(b"{%b}" % b",".join(facts), version=_STATED_VERSION)
 
 
-def content(article: Article) -> str:
+def content(article: Article, version: int = _CONTENT_VERSION) -> str:
     """Hash of what a cleaned article says: a new one means a new revision.
 
-    Counts: title, text without regard to blanks and mark-up, outlet, editor, byline, publish time, pictures, videos,
-    completeness, withdrawal. Does not count: HTML structure, symbols, keywords, links, how it was extracted.
+    Counts: title, text without regard to blanks and mark-up, outlet, editor, byline, publish time, pictures (not their
+    size or host), videos, completeness, withdrawal. Does not count: HTML structure, symbols, keywords, links, how it was
+    extracted. `version`: of the recipe, for comparing with a stored hash; 1 knew pictures by their whole address.
     """
     words = article.text or text.plain(article.html)
     published = article.published.astimezone(UTC).isoformat() if article.published else None
+    picture = urls.key if version == 1 else pictures.key
     parts = [
         lines.line(article.title),
         "".join(words.split()),
@@ -95,10 +97,15 @@ def content(article: Article) -> str:
         "deleted" if article.deleted else None,
     ]
     for image in article.images:
-        parts += ["image", urls.key(image.url), image.caption or None]
+        parts += ["image", picture(image.url), image.caption or None]
     for video in article.videos:
         parts += ["video", video.video_id]
-    return digest(*(part or None for part in parts), version=_CONTENT_VERSION)
+    return digest(*(part or None for part in parts), version=version)
+
+
+def recipe(stored: str) -> int:
+    """The version of the recipe of a stored `content` hash; the newest for a hash that none made."""
+    return 1 if stored[:2] == "01" else _CONTENT_VERSION
 
 
 #: No statement of the feed: what depends on the entries beside this one, and what was worked out of it.

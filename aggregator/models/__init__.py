@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from aggregator.models.articles import (
     Article,
+    Cause,
     Completeness,
     Known,
     Neighbour,
@@ -14,6 +15,7 @@ from aggregator.models.articles import (
     Place,
     Plan,
     Retry,
+    Revision,
     Sighting,
     StoryKey,
     Write,
@@ -51,6 +53,7 @@ from aggregator.models.outgoing import (
 __all__ = [
     "Appearance",
     "Article",
+    "Cause",
     "Completeness",
     "Document",
     "Endpoint",
@@ -69,6 +72,7 @@ __all__ = [
     "Place",
     "Plan",
     "Retry",
+    "Revision",
     "Sighting",
     "Site",
     "SiteRules",

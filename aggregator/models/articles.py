@@ -23,6 +23,18 @@ class Completeness(StrEnum):
     FLASH = "flash"  # a 7x24 item: short by nature, nothing is missing
 
 
+class Cause(StrEnum):
+    """Why a revision was stored."""
+
+    STATED = "stated"  # the first state: what a feed, and where needed its page, held
+    EDITED = "edited"  # changed at the source
+    FULL_TEXT = "full text"  # nothing changed there, but more of it was read: a page that came later, a better reading
+    RULE_CHANGE = "rule change"  # nothing changed there: cleaned again by other rules
+    IMPORT = "import"  # read from an archive
+    WITHDRAWN = "withdrawn"  # a feed said that it is no more
+    RESTORED = "restored"  # a feed carries it again
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An entry made whole. Before clean.clean() `html` is raw; after it, it is safe and free of furniture."""
@@ -57,6 +69,17 @@ class Article:
     extra: Mapping[str, Any] = field(default_factory=dict)
     original: str | None = None
     shares_link: bool = False  #: `url` and `aliases` are links only, never an identity
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One immutable stored state of an article."""
+
+    number: int  #: from 1
+    at: datetime  #: when it was stored
+    cause: str  #: a Cause
+    content_hash: str
+    article: Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +134,7 @@ class Write:
     content_hash: str  #: of the cleaned article; equal hash means no new revision
     fingerprint: int | None
     first_seen: datetime
-    cause: str = "stated"  #: of the revision: stated, edited, full text, import
+    cause: str = Cause.STATED  #: of the revision; a withdrawal and its end are told by the store
     article_id: int | None = None  #: known target; None: found by docid, address or entry id, else created
     retry: str | None = None  #: reason in words when the page could not be read and must be tried again
     retry_after: timedelta | None = None  #: how long the page's origin asked to be left alone

@@ -19,6 +19,7 @@ from aggregator.errors import AggregatorError
 from aggregator.kit import hashing, text, urls
 from aggregator.models import (
     Article,
+    Cause,
     Completeness,
     Entry,
     FullText,
@@ -196,7 +197,7 @@ def prepare(
 ) -> Prepared:
     """Ready a cleaned article for its place: a new one, or a changed one of a known document."""
     return _aimed(
-        _prepared(article, now, cause="stated", stated_hash=candidate.stated_hash, failure=failure), candidate
+        _prepared(article, now, cause=Cause.STATED, stated_hash=candidate.stated_hash, failure=failure), candidate
     )
 
 
@@ -208,7 +209,7 @@ def still_wanted(prepared: Iterable[Prepared], candidates: Sequence[Candidate]) 
 
 def prepare_upgrade(article_id: int, article: Article, now: datetime) -> Prepared:
     """Ready a stored article whose full text came later."""
-    return replace(_prepared(article, now, cause="full text", stated_hash=None), article_id=article_id)
+    return replace(_prepared(article, now, cause=Cause.FULL_TEXT, stated_hash=None), article_id=article_id)
 
 
 def writes(
@@ -279,9 +280,18 @@ def _aimed(item: Prepared, candidate: Candidate) -> Prepared:
     return replace(
         item,
         article=article,
-        cause="edited" if known else "stated",
+        cause=_cause(candidate),
         article_id=known.article_id if known else None,
     )
+
+
+def _cause(candidate: Candidate) -> Cause:
+    """Another feed that brings the text of a document has edited nothing."""
+    known = candidate.known
+    if known is None:
+        return Cause.STATED
+    edited = known.stated_hash is not None or _is_newer(candidate.entry, known)
+    return Cause.EDITED if edited else Cause.FULL_TEXT
 
 
 def _prepared(

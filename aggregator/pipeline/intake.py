@@ -14,7 +14,7 @@ from typing import Protocol
 from aggregator.archive.items import Broken, FeedDocument, PageDocument, Post, Stated
 from aggregator.errors import AggregatorError, NotAPost
 from aggregator.kit import hashing, urls
-from aggregator.models import Entry, FullText, Known, Neighbour, Outcome, Page, Plan, SiteRules, StoryKey
+from aggregator.models import Cause, Entry, FullText, Known, Neighbour, Outcome, Page, Plan, SiteRules, StoryKey
 from aggregator.pipeline import assemble, decide, labour
 
 #: The subscription under which imported articles are known.
@@ -91,7 +91,8 @@ def take(
     made = {
         one.stated_hash: ahead.get(one.stated_hash) or _prepared(one, sites, now, None) for one in selection.candidates
     }
-    prepared = decide.still_wanted([made[one.stated_hash] for one in selection.candidates], selection.candidates)
+    wanted = decide.still_wanted([made[one.stated_hash] for one in selection.candidates], selection.candidates)
+    prepared = [replace(item, cause=Cause.IMPORT) for item in wanted]
     prints = [(item.fingerprint, item.at) for item in prepared if item.fingerprint is not None]
     neighbours = articles.neighbours([item.key for item in prepared], prints)
     writes = decide.writes(prepared, neighbours, now=now, near=near, split_differing=split_differing)

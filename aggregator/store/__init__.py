@@ -7,7 +7,6 @@ use a thread. `lock.hold` keeps a second daemon off the same database.
 from __future__ import annotations
 
 from aggregator.store import lock
-from aggregator.store.revisions import Revision
 from aggregator.store.store import Store, open_store
 
-__all__ = ["Revision", "Store", "lock", "open_store"]
+__all__ = ["Store", "lock", "open_store"]

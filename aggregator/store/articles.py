@@ -18,6 +18,7 @@ from aggregator.models import (
     Outcome,
     Plan,
     Retry,
+    Revision,
     StoredArticle,
     StoryKey,
     Wanted,
@@ -26,7 +27,7 @@ from aggregator.store import familiar, loading, revisions, selecting
 from aggregator.store.commit import Commit
 from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.prints import Prints
-from aggregator.store.revisions import Changed, Revision
+from aggregator.store.revisions import Changed
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.stories import Stories

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.kit import hashing
-from aggregator.models import Article, Outcome, Plan, Retry, Write
+from aggregator.models import Article, Cause, Outcome, Plan, Retry, Write
 from aggregator.store import tags
 from aggregator.store.addresses import keys
 from aggregator.store.changes import Changes, State, is_whole, print_of
@@ -127,7 +127,7 @@ class Commit:
         stored = self._ledger.content(record)
         article = merge(stored, write.article, edit=edit)
         content_hash = hashing.content(article)
-        if content_hash == record.content_hash and article.original == stored.original:
+        if article.original == stored.original and _says_the_same(article, content_hash, record.content_hash):
             return False
         if record.id not in self._changes.created:
             self._changes.prints.setdefault(record.id, print_of(record))
@@ -136,7 +136,9 @@ class Commit:
         if article.text == write.article.text:
             record.fingerprint, record.length = write.fingerprint, len(article.text)
         self._place(record, article, write)
-        cause = write.cause if article.deleted == stored.deleted else "withdrawn" if article.deleted else "restored"
+        cause = write.cause
+        if article.deleted != stored.deleted:
+            cause = Cause.WITHDRAWN if article.deleted else Cause.RESTORED
         record.number += 1
         record.content_hash, record.revised_at = content_hash, self._now
         record.title, record.outlet = article.title, article.outlet
@@ -221,3 +223,8 @@ class Commit:
             stories=frozenset(record.story for record in tally.touched),
             problem=plan.state.problem if plan.state else None,
         )
+
+
+def _says_the_same(article: Article, content_hash: str, stored: str) -> bool:
+    """Also where an older version of this program made the stored hash: that alone is no new state."""
+    return content_hash == stored or hashing.content(article, hashing.recipe(stored)) == stored

@@ -7,25 +7,12 @@ ledger.py and loading.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from aggregator.models import Article
+from aggregator.models import Article, Revision
 from aggregator.store import bodies, codec
 from aggregator.store.engine import GIVEN, Lookup, Prepared, rows
 from aggregator.store.schema import Tables
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One immutable stored state of an article."""
-
-    number: int  #: from 1
-    at: datetime  #: when it was stored
-    cause: str  #: stated, edited, full text, import, withdrawn, restored
-    content_hash: str
-    article: Article
 
 
 class Changed(NamedTuple):

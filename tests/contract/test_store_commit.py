@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from aggregator.models import Completeness, Plan, Retry, Sighting
+from aggregator.kit import hashing
+from aggregator.models import Completeness, Image, Plan, Retry, Sighting
 from aggregator.store import Store
 from tests.support.writes import MINUTE, NOW, article, dump, key, plan, write
 
@@ -55,6 +56,17 @@ def test_furniture_makes_no_revision_but_the_stated_hash_is_kept(store: Store) -
     assert (outcome.revised, outcome.unchanged, outcome.stories) == (0, 1, frozenset())
     assert _one(store).revision == 1
     assert dump(store)["appearance"][0][4] == "other"
+
+
+def test_a_hash_of_an_older_recipe_makes_no_revision(store: Store) -> None:
+    old = article("x", images=(Image("https://n.example.com/a.png"),))
+    store.articles.commit([plan(write(old, content_hash=hashing.content(old, version=1)))], NOW)
+    again = write(old, stated_hash="other")
+    (outcome,) = store.articles.commit([plan(again)], NOW + MINUTE)
+    assert (outcome.revised, outcome.unchanged) == (0, 1)
+    moved = write(replace(old, images=(Image("https://n.example.com/b.png"),)))
+    (outcome,) = store.articles.commit([plan(moved)], NOW + MINUTE)
+    assert outcome.revised == 1
 
 
 def test_an_edit_becomes_a_revision_and_the_old_state_stays(store: Store) -> None:

@@ -130,10 +130,13 @@ def test_hashes_stay_as_they_are() -> None:
     """A changed recipe must raise its version: these hashes are stored for years."""
     assert hashing.digest("甲", None, "") == "01991fddb2459f575302f5f654c703727de8da929f"
     assert hashing.stated(Entry(id="1", title="甲")) == "019c282653a715ffe385614d4fcfefee5213139fc8"
-    assert (
-        hashing.content(Article(entry_id="1", title="甲", html="", text="乙"))
-        == "0171f8540030f3d40cd755e0b262d86c4e8428dd22"
-    )
+    plain = Article(entry_id="1", title="甲", html="", text="乙")
+    assert hashing.content(plain) == "0271f8540030f3d40cd755e0b262d86c4e8428dd22"
+    assert hashing.content(plain, version=1) == "0171f8540030f3d40cd755e0b262d86c4e8428dd22"
+    pictured = dataclasses.replace(plain, images=(Image("https://n.example.com/w10h20/a.png?x=1"),))
+    assert hashing.content(pictured) == "0220de52f0fe97ebaaa89da16b6d019ebaa4a01e50"
+    assert hashing.content(pictured, version=1) == "01772dfd28f25d7bcb4d8a87cc40cca9cf098453d5"
+    assert [hashing.recipe(one) for one in ("01ab", "02ab", "")] == [1, 2, 2]
 
 
 @settings(max_examples=200)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.kit import hashing, text
-from aggregator.models import Article, Completeness, Entry, Feed, FullText, Known, ParsedFeed
+from aggregator.models import Article, Cause, Completeness, Entry, Feed, FullText, Known, ParsedFeed
 from aggregator.pipeline import decide
 from tests.support import pieces
 
@@ -191,3 +191,22 @@ def test_entries_without_title_are_placed_by_their_text_else_by_their_id() -> No
     keys = {write.place.key for write in decide.writes(prepared, [], now=NOW)}
     assert len(keys) == 4
     assert keys == {item.key for item in prepared}
+
+
+@pytest.mark.parametrize(
+    ("fact", "cause"),
+    [
+        (None, Cause.STATED),
+        (known(entry("a", title="早先的标题")), Cause.EDITED),
+        (known(updated=NOW - timedelta(hours=1)), Cause.EDITED),
+        (known(updated=NOW, completeness=Completeness.SUMMARY), Cause.FULL_TEXT),
+    ],
+    ids=["new", "the feed states it anew", "another feed states a later edit", "another feed has its text"],
+)
+def test_the_cause_of_a_new_state(fact: Known | None, cause: Cause) -> None:
+    candidate = decide.Candidate(entry("a", updated=NOW), "h", fact)
+    assert decide.prepare(candidate, Article("a", "样本标题a", LONG), NOW).cause == cause
+
+
+def test_the_cause_of_a_page_that_came_later() -> None:
+    assert decide.prepare_upgrade(1, Article("a", "样本标题a", LONG), NOW).cause == Cause.FULL_TEXT
