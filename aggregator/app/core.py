@@ -36,7 +36,7 @@ from aggregator.store import lock, open_store
 from aggregator.work import local, processes
 
 if TYPE_CHECKING:
-    from aggregator.app import exporting, importing
+    from aggregator.app import exporting, history, importing
     from aggregator.archive import Format
     from aggregator.models import Wanted
     from aggregator.pipeline.preview import Preview
@@ -153,6 +153,26 @@ class App:
         # Some hits may be of withdrawn articles, or of what an article said before it was edited.
         hits = self.store.search.find(words, 2 * limit + 20)
         return self.store.articles.of([hit.revision for hit in hits])[:limit]
+
+    def find(self, reference: str) -> StoredArticle:
+        """The article that a person means: its number, a story's uid, a docid, a link. Raises StoreError."""
+        from aggregator.app import history
+
+        return history.find(self.store.articles, reference)
+
+    def as_of(self, reference: str, number: int) -> StoredArticle:
+        """The article as it stood in one of its revisions. Raises StoreError."""
+        from aggregator.app import history
+
+        found = self.find(reference)
+        return history.as_of(found, self.store.articles.revisions(found.id), number)
+
+    def compare(self, reference: str, first: int | None, second: int | None) -> history.Compared:
+        """Two revisions of an article; see history.compare. Raises StoreError."""
+        from aggregator.app import history
+
+        found = self.find(reference)
+        return history.compare(found, self.store.articles.revisions(found.id), first, second)
 
     def import_(
         self,

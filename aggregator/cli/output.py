@@ -6,6 +6,7 @@ On a terminal tables are drawn; into a pipe they are lines with tabs, whole and 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,6 +69,11 @@ def progress(what: str, total: int | None = None) -> Iterator[Step]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda _done: bar.advance(task)
+
+
+def coloured() -> bool:
+    """True where what is printed may be coloured: a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def count(number: int, noun: str) -> str:

@@ -1,4 +1,7 @@
-"""`show` and `list`: what is stored, for readers and programs. Called by cli; views.py gives it form."""
+"""`show`, `diff`, `list` and `search`: what is stored, for readers and programs. Called by cli.
+
+views.py and changes.py give it form.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import typer
 
 from aggregator.cli import frame, output
 from aggregator.cli.upkeep import Json
-from aggregator.errors import StoreError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(cls=frame.Command)(show)
+    app.command(cls=frame.Command)(diff)
     app.command("list", cls=frame.Command)(latest)
     app.command(cls=frame.Command)(search)
 
@@ -23,21 +26,45 @@ def show(
     reference: Annotated[
         str, typer.Argument(metavar="ID", help="Number of an article, id of a story, Sina docid, or link.")
     ],
+    revision: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="As it stood in revision N. Default: as it stands.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """One article, whole."""
+    """One article, whole, with its revisions."""
     from aggregator.cli import views
 
     with frame.app(ctx) as app:
-        found = app.store.articles.get(int(reference) if reference.isdecimal() else reference)
-        if found is None:
-            raise StoreError(f"nothing stored is called {reference}; `aggregator list` shows the ids")
+        found = app.find(reference) if revision is None else app.as_of(reference, revision)
         story = app.store.stories.get(found.story_uid)
+        revisions = app.store.articles.revisions(found.id)
     if as_json:
-        output.as_json(views.stored(found) | {"others": views.others(story, found) if story else []})
+        told = {"others": views.others(story, found) if story else [], "revisions": views.revisions(revisions)}
+        output.as_json(views.stored(found) | told)
     else:
-        for line in views.reading(found, story):
+        for line in views.reading(found, story, revisions):
             typer.echo(line)
+
+
+def diff(
+    ctx: typer.Context,
+    reference: Annotated[
+        str, typer.Argument(metavar="ID", help="Number of an article, id of a story, Sina docid, or link.")
+    ],
+    old: Annotated[int | None, typer.Argument(metavar="A", min=1, help="Number of the older revision.")] = None,
+    new: Annotated[int | None, typer.Argument(metavar="B", min=1, help="Of the newer. Default: the last.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What changed between two revisions of an article, the last two unless named, down to the character."""
+    from aggregator.cli import changes
+
+    with frame.app(ctx) as app:
+        compared = app.compare(reference, old, new)
+    if as_json:
+        output.as_json(changes.plain(compared))
+        return
+    for line in changes.lines(compared, coloured=output.coloured()):
+        typer.echo(line)
 
 
 def latest(

@@ -6,13 +6,13 @@ Pure. A new field of Article appears in --json by itself; only its place in the 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from aggregator.kit import dates, text
-from aggregator.models import Article, Outcome, StoredArticle, Story, Subscription, SubscriptionStatus, Symbol
+from aggregator.models import Article, Outcome, Revision, StoredArticle, Story, Subscription, SubscriptionStatus, Symbol
 
 if TYPE_CHECKING:
     from aggregator.pipeline.preview import Preview
@@ -29,6 +29,9 @@ _FORMATS = {
     "sina-news": "Sina news",
     "sina-live": "Sina 7x24",
 }
+
+#: States of an article that one line tells.
+_TOLD = 6
 
 IMPORT = "import"  #: the subscription that imported articles appear in
 
@@ -157,8 +160,26 @@ def symbol(shown: Symbol) -> str:
     return f"{shown.code} ({shown.name})" if shown.name else shown.code
 
 
-def reading(shown: StoredArticle, also: Story | None = None) -> Iterator[str]:
-    """The lines of an article for a reader: its facts, then its text. `also` is its story, whose outlets are named."""
+def revisions(shown: Sequence[Revision]) -> list[dict[str, Any]]:
+    """The history of an article, without its texts."""
+    return [
+        {"number": one.number, "at": plain(one.at), "cause": str(one.cause), "content_hash": one.content_hash}
+        for one in shown
+    ]
+
+
+def history(shown: Sequence[Revision]) -> str:
+    """The history in one line, the newest states first; '' for an article that never changed."""
+    told = [f"{one.number} {one.cause} {when(one.at)}" for one in reversed(shown)]
+    more = [f"and {len(told) - _TOLD} before"] if len(told) > _TOLD else []
+    return "; ".join(told[:_TOLD] + more) if len(told) > 1 else ""
+
+
+def reading(shown: StoredArticle, also: Story | None = None, states: Sequence[Revision] = ()) -> Iterator[str]:
+    """The lines of an article for a reader: its facts, then its text.
+
+    `also` is its story, whose outlets are named, `states` its history.
+    """
     body = dataclasses.replace(shown.article, categories=categories(shown))
     told = [f"{one['outlet'] or one['title']} ({one['id']})" for one in others(also, shown)] if also else []
     seen = (f"{one.name} ({one.slug}, {when(one.first_seen)})" for one in shown.appearances)
@@ -168,6 +189,7 @@ def reading(shown: StoredArticle, also: Story | None = None) -> Iterator[str]:
         first_seen=both(shown.first_seen),
         seen_in="; ".join(seen),
         also_told_by="; ".join(told),
+        revisions=history(states),
     )
     yield ""
     yield body.text or text.plain(body.html)

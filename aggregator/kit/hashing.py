@@ -80,8 +80,8 @@ def content(article: Article, version: int = _CONTENT_VERSION) -> str:
     """Hash of what a cleaned article says: a new one means a new revision.
 
     Counts: title, text without regard to blanks and mark-up, outlet, editor, byline, publish time, pictures (not their
-    size or host), videos, completeness, withdrawal. Does not count: HTML structure, symbols, keywords, links, how it was
-    extracted. `version`: of the recipe, for comparing with a stored hash; 1 knew pictures by their whole address.
+    size or host), videos, completeness, withdrawal. Does not count: HTML structure, symbols, keywords, links, how
+    it was extracted. `version`: of the recipe, to compare with a stored hash; 1 knew pictures by their whole address.
     """
     words = article.text or text.plain(article.html)
     published = article.published.astimezone(UTC).isoformat() if article.published else None

@@ -29,7 +29,8 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"/>
 <div class="ad"><ins class="sinaads" data-ad-pdps="PDPS000000042"></ins></div>
 <p>　　来源：样本证券报</p>
 <p>　　样本能源周五公告，拟投资12.5亿元在样城建设储能工厂，预计2028年投产，建设资金由公司自筹。</p>
-<div class="img_wrapper"><img src="https://n.sinaimg.cn/finance/transform/28/w550h278/20261016/mm01.jpg" alt=""><span class="img_descr">厂址航拍（样本图）</span></div>
+<div class="img_wrapper"><img src="https://n.sinaimg.cn/finance/transform/28/w550h278/20261016/mm01.jpg" alt="">
+<span class="img_descr">厂址航拍（样本图）</span></div>
 <p>　　公司三季度营收同比增长<a href="https://finance.sina.com.cn/a.shtml?from=roll">8.3%</a>，海外订单占比提升至三成。</p>
 <p>　　分析人士认为，项目投产后毛利率将稳中有升。</p>
 <!-- comment-id: 7001 -->
@@ -71,14 +72,20 @@ NOISE: dict[str, Change] = {
     "page script": ('{"slot": 1}', '{"slot": 2, "t": 1760608000}'),
     "comment ids": ("comment-id: 7001", "comment-id: 9555"),
     "comment thread": ("cj:comos-ntaaqwi2000999", "cj:comos-ntaaqwi2000999:1"),
-    "mark-up of the outlet": ("<p>　　来源：样本证券报</p>", '<div><p><span>来源：</span><a href="/m">样本证券报</a></p></div>'),
+    "mark-up of the outlet": (
+        "<p>　　来源：样本证券报</p>",
+        '<div><p><span>来源：</span><a href="/m">样本证券报</a></p></div>',
+    ),
     "words of the outlet's line": ("来源：样本证券报", "文章来源: 样本证券报"),
     "editor's mark-up": ('<p class="article-editor">责任编辑：', "<p align=right>责任编辑： "),
     "related links": (LAST, RELATED + LAST),
     "related box": (LAST, BOX + LAST),
     "bold": ("12.5亿元", "<strong>12.5亿元</strong>"),
     "fonts": ("样城", '<font cms-style="font-L">样城</font>'),
-    "stock link": ("样本能源周五", '<span id="stock_sh600941"><a href="/s">样本能源</a></span><span id=quote_1></span>周五'),
+    "stock link": (
+        "样本能源周五",
+        '<span id="stock_sh600941"><a href="/s">样本能源</a></span><span id=quote_1></span>周五',
+    ),
     "read counter": ("阅读 1024", "阅读 99887"),
     "most read": ("热门推荐一", "热门推荐二"),
     "tracking in a link": ("a.shtml?from=roll", "a.shtml?from=wap&utm_source=x"),
