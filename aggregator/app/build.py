@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aggregator.config import Config
 from aggregator.fetch import address, http
+from aggregator.models import RawKind
 from aggregator.pipeline import tools
 from aggregator.schedule import policy
 from aggregator.work import processes
@@ -53,6 +54,7 @@ def walk(config: Config) -> tools.Settings:
         reread=settings.polling.reread,
         group=settings.limits.page_concurrency,
         allow_private_pages=settings.limits.allow_private_pages,
+        raw=frozenset(RawKind(kind.removesuffix("s")) for kind in settings.archive.raw),
     )
 
 

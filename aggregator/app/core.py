@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from aggregator import __version__
-from aggregator.app import build, freshness
+from aggregator.app import build, freshness, raw
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
@@ -73,6 +73,7 @@ class App:
         self.data.mkdir(parents=True, exist_ok=True)
         self.store = open_store(config.settings.database)
         self.weather = local.NetworkWeather()
+        self.keeper: raw.LazyKeeper | None = None
         self.fresh = freshness.Freshness(self.data / "public" / ".fresh", self.data / "public" / "feeds")
 
     def __enter__(self) -> Self:
@@ -210,6 +211,7 @@ class App:
             return await committer.commit(plan)
 
         workers = processes.Workers(build.workers(self.config))
+        keeper = self.keeper = raw.LazyKeeper(self.data, self.store, self.clock)
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
             try:
                 yield Tools(
@@ -223,9 +225,11 @@ class App:
                     stored=partial(threads.read, articles.get),
                     clock=self.clock,
                     labour=workers,
+                    keep=keeper.keep,
                     settings=build.walk(self.config),
                 )
             finally:
+                await keeper.close()
                 await committer.drain()
                 threads.close()
                 workers.close()

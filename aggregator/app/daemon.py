@@ -318,6 +318,7 @@ class Daemon:
             "last_poll": self._last_poll.isoformat() if self._last_poll else None,
             "network": "down" if self.app.weather.down else "up",
             "config_problem": self._config_problem,
+            "documents_lost": self.app.keeper.lost if self.app.keeper else 0,
         }
 
 

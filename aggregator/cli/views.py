@@ -12,7 +12,17 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from aggregator.kit import dates, text
-from aggregator.models import Article, Outcome, Revision, StoredArticle, Story, Subscription, SubscriptionStatus, Symbol
+from aggregator.models import (
+    Article,
+    Outcome,
+    RawSource,
+    Revision,
+    StoredArticle,
+    Story,
+    Subscription,
+    SubscriptionStatus,
+    Symbol,
+)
 
 if TYPE_CHECKING:
     from aggregator.pipeline.preview import Preview
@@ -74,6 +84,12 @@ def stored(shown: StoredArticle) -> dict[str, Any]:
     }
     named = {"categories": list(categories(shown))}
     return {"id": shown.id, "uid": shown.story_uid} | article(shown.article) | named | added
+
+
+def raw_source(shown: RawSource) -> dict[str, Any]:
+    """A kept document and the state that it made."""
+    facts: dict[str, Any] = plain(shown.document)
+    return {"article": shown.article_id, "revision": shown.revision} | facts
 
 
 def categories(shown: StoredArticle) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ from aggregator.config.problems import Mistake
 from aggregator.models import Site
 
 _LISTEN = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):(?P<port>\d{1,5})")
+
+#: Kinds of documents that can be kept as they came.
+RAW = ("pages", "feeds")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 (compared with, not bound to)
 
 
@@ -77,6 +80,13 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
         except ValueError as error:
             raise Mistake(f'"{text}" is no network ({error})', 'write it like "198.18.0.0/15"') from error
     return texts
+
+
+def _raw(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    for kind in kinds:
+        if kind not in RAW:
+            raise Mistake(f'"{kind}" is no kind of document', 'write "pages", "feeds" or both; [] keeps none')
+    return kinds
 
 
 def _path(text: object) -> object:
@@ -183,6 +193,14 @@ class Dedup(Table):
     )  #: same title and day, clearly other text: two stories
 
 
+class Archive(Table):
+    """What is kept besides the articles."""
+
+    raw: Annotated[Words, AfterValidator(_raw)] = Field(
+        default=("pages",), examples=['["pages"]', '["pages", "feeds"]']
+    )
+
+
 class Retention(Table):
     """What is kept."""
 
@@ -212,6 +230,7 @@ class Settings(Table):
     rsshub: RSSHub = RSSHub()
     sources: Sources = Sources()
     dedup: Dedup = Dedup()
+    archive: Archive = Archive()
     retention: Retention = Retention()
     log: Log = Log()
 

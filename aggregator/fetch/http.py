@@ -30,7 +30,7 @@ from aggregator.fetch import target as targets
 from aggregator.fetch.hops import REDIRECTS, Hop, Redirect
 from aggregator.fetch.target import Target
 from aggregator.kit import urls
-from aggregator.models import Document, NotModified, Validators
+from aggregator.models import Document, Exchange, NotModified, Validators
 
 _ACCEPT = {
     "feed": (
@@ -203,7 +203,7 @@ class Fetcher:
             raise self._refused(ask, status, headers, now)
         body = await self._body(ask.where, response, headers)
         self.pace.forgive(ask.hop.target.host)
-        return Document(ask.url, ask.where, status, body, now, headers, ask.hop.moved_to)
+        return Document(ask.url, ask.where, status, body, now, headers, ask.hop.moved_to, _exchange(response))
 
     async def _body(self, where: str, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
         body = inflate.Body(where, headers.get("content-encoding", "").split(","), self.limits.max_bytes)
@@ -341,6 +341,16 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         else:
             found.setdefault(name, text)
     return found
+
+
+def _exchange(response: aiohttp.ClientResponse) -> Exchange:
+    """What was sent and received, for who keeps the document."""
+    sent = tuple((str(name), value) for name, value in response.request_info.headers.items())
+    version = response.version
+    spoken = f"HTTP/{version.major}.{version.minor}" if version else "HTTP/1.1"
+    received = tuple(pair for pair in response.raw_headers if not pair[0].lower().startswith(b"set-cookie"))
+    line = f"{spoken} {response.status} {response.reason or ''}".rstrip()
+    return Exchange(response.request_info.url.raw_path_qs, sent, line, received)
 
 
 def _at(where: str, exc: FetchError) -> FetchError:

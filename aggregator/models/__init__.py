@@ -23,6 +23,7 @@ from aggregator.models.articles import (
 from aggregator.models.documents import (
     Document,
     Entry,
+    Exchange,
     Feed,
     Found,
     Image,
@@ -49,6 +50,12 @@ from aggregator.models.outgoing import (
     Story,
     SubscriptionStatus,
 )
+from aggregator.models.raw import (
+    Fetched,
+    RawDocument,
+    RawKind,
+    RawSource,
+)
 
 __all__ = [
     "Appearance",
@@ -58,7 +65,9 @@ __all__ = [
     "Document",
     "Endpoint",
     "Entry",
+    "Exchange",
     "Feed",
+    "Fetched",
     "Found",
     "FullText",
     "Image",
@@ -71,6 +80,9 @@ __all__ = [
     "ParsedFeed",
     "Place",
     "Plan",
+    "RawDocument",
+    "RawKind",
+    "RawSource",
     "Retry",
     "Revision",
     "Sighting",

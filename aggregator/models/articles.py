@@ -13,6 +13,7 @@ from typing import Any
 
 from aggregator.models.documents import Image, Symbol, Video
 from aggregator.models.followed import SubscriptionState
+from aggregator.models.raw import RawDocument
 
 
 class Completeness(StrEnum):
@@ -138,6 +139,8 @@ class Write:
     article_id: int | None = None  #: known target; None: found by docid, address or entry id, else created
     retry: str | None = None  #: reason in words when the page could not be read and must be tried again
     retry_after: timedelta | None = None  #: how long the page's origin asked to be left alone
+    raw: tuple[RawDocument, ...] = ()  #: kept documents that the article was made from
+    base: int | None = None  #: write only while the article has this revision; None: whatever it has
 
 
 @dataclass(frozen=True, slots=True)

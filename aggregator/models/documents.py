@@ -15,6 +15,16 @@ from aggregator.models.followed import Validators
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and the head of its response, as they went over the wire, but for cookies."""
+
+    target: str  #: path and query, as sent
+    request: tuple[tuple[str, str], ...]  #: headers, as sent; they may hold secrets
+    status_line: str  #: `HTTP/1.1 200 OK`
+    headers: tuple[tuple[bytes, bytes], ...]  #: as received
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Bytes of one response (a feed or an article page), with HTTP facts."""
 
@@ -25,6 +35,7 @@ class Document:
     fetched_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)  #: lower-case names
     moved_to: str | None = None  #: set when every hop from `url` was permanent (301, 308)
+    exchange: Exchange | None = None  #: of the last hop; None: it came from elsewhere than the network
 
     @property
     def media_type(self) -> str:

@@ -26,6 +26,7 @@ from aggregator.models import (
     Known,
     Neighbour,
     ParsedFeed,
+    RawDocument,
     Sighting,
     StoryKey,
     Write,
@@ -75,6 +76,8 @@ class Prepared:
     content_hash: str
     failure: AggregatorError | None = None  #: of the page, which must be tried again
     trace: str = ""  #: where this program failed on the entry, for the log
+    raw: tuple[RawDocument, ...] = ()  #: kept documents that it was made from
+    base: int | None = None  #: the revision that it is made to follow; None: whatever there is
 
 
 def mark_shared_links(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -248,6 +251,8 @@ def writes(
                 article_id=item.article_id,
                 retry=str(item.failure) if item.failure else None,
                 retry_after=item.failure.retry_after if item.failure else None,
+                raw=item.raw,
+                base=item.base,
             )
         )
     return tuple(out)

@@ -122,6 +122,29 @@ def make_upgraded(stored: StoredArticle, page: Page, sites: Sequence[SiteRules],
     return decide.prepare_upgrade(stored.id, make_clean(whole, sites), now)
 
 
+def as_entry(article: Article) -> Entry:
+    """A stored summary as an entry that would have made it: what its feed stated, as far as it is known still."""
+    return Entry(
+        id=article.entry_id,
+        title=article.title,
+        link=article.url,
+        aliases=article.aliases,
+        docid=article.docid,
+        published=article.published,
+        updated=article.updated,
+        author=article.author,
+        outlet=article.outlet,
+        summary=article.html,
+        categories=article.categories,
+        keywords=article.keywords,
+        symbols=article.symbols,
+        language=article.language,
+        flags=article.flags,
+        extra=article.extra,
+        shares_link=article.shares_link,
+    )
+
+
 def raw_article(subscription: Subscription, entry: Entry, page: Page | None) -> Article:
     """assemble.article() with what the subscription says of its entries."""
     hub = subscription.url.startswith("rsshub:/sina")

@@ -37,7 +37,7 @@ async def preview(subscription: Subscription, tools: PageTools, *, count: int) -
         page = None
         if decide.needs_page(candidate, subscription.full_text) and candidate.entry.link:
             try:
-                page = await read_page(candidate.entry.link, tools)
+                page = (await read_page(candidate.entry.link, tools)).page
             except (FetchError, ExtractError) as error:
                 problems.append(str(error))
         raw = labour.raw_article(subscription, candidate.entry, page)

@@ -15,7 +15,7 @@ import structlog
 from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
 from aggregator.kit import hashing
-from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, Subscription, SubscriptionState
+from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, RawKind, Subscription, SubscriptionState
 from aggregator.pipeline import decide, labour
 from aggregator.pipeline.poll import Attempt
 from aggregator.pipeline.taking import tell
@@ -32,6 +32,7 @@ class Reading:
     parsed: ParsedFeed | None = None
     prepared: Mapping[str, decide.Prepared] = field(default_factory=dict)  #: see labour.Read
     first: bool = False  #: the address that answered never served a feed before
+    document: Document | None = None  #: the feed document, where such are kept
 
 
 async def read(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool) -> Reading:
@@ -42,15 +43,19 @@ async def read(subscription: Subscription, state: SubscriptionState, tools: Tool
         endpoint = state.endpoints.get(url, Endpoint(url))
         if not force and (endpoint.gone or (endpoint.retry_at is not None and endpoint.retry_at > now)):
             continue
-        attempt, read = await _ask(subscription, endpoint, tools)
+        attempt, read, document = await _ask(subscription, endpoint, tools)
         attempts.append(attempt)
         if attempt.good:
             first = endpoint.body_hash is None
-            return Reading(tuple(attempts), read.parsed, read.prepared, first) if read else Reading(tuple(attempts))
+            if read is None:
+                return Reading(tuple(attempts))
+            return Reading(tuple(attempts), read.parsed, read.prepared, first, document)
     return Reading(tuple(attempts))
 
 
-async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> tuple[Attempt, labour.Read | None]:
+async def _ask(
+    subscription: Subscription, endpoint: Endpoint, tools: Tools
+) -> tuple[Attempt, labour.Read | None, Document | None]:
     url = tools.policy.asked_url(endpoint)
     headers = (*address.headers(subscription.url).items(), *subscription.headers)
     try:
@@ -65,28 +70,29 @@ async def _ask(subscription: Subscription, endpoint: Endpoint, tools: Tools) -> 
         attempt = Attempt(endpoint.url, error=error)
         if attempt.asked:
             tools.weather.report(url, reached=not attempt.network)
-        return attempt, None
+        return attempt, None, None
     tools.weather.report(url, reached=True)
     if isinstance(answer, NotModified):
-        return Attempt(endpoint.url, answer), None
+        return Attempt(endpoint.url, answer), None, None
     digest = hashing.body(answer.body)
     if digest == endpoint.body_hash:
-        return Attempt(endpoint.url, answer, body_hash=digest), None
+        return Attempt(endpoint.url, answer, body_hash=digest), None, None
     try:
         read = await _parse(subscription, answer, tools, first=endpoint.body_hash is None)
     except ParseError as error:
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
-        return Attempt(endpoint.url, answer, error), None
+        return Attempt(endpoint.url, answer, error), None, None
     parsed = read.parsed
     if parsed.problems and not parsed.entries:
-        return Attempt(endpoint.url, answer, NotAFeed(f"{url}: {'; '.join(parsed.problems)}")), None
+        return Attempt(endpoint.url, answer, NotAFeed(f"{url}: {'; '.join(parsed.problems)}")), None, None
     for problem in parsed.problems:
         log.warning("feed.problem", feed=subscription.slug, problem=problem)
     tell(subscription, read.prepared.values())
     newest = max((entry.published for entry in parsed.entries if entry.published), default=None)
-    # The body is not needed any more, and many updates may wait for each other from here on.
-    return Attempt(endpoint.url, replace(answer, body=b""), body_hash=digest, newest=newest), read
+    # The body is needed only where it is kept, and many updates may wait for each other from here on.
+    attempt = Attempt(endpoint.url, replace(answer, body=b"", exchange=None), body_hash=digest, newest=newest)
+    return attempt, read, answer if RawKind.FEED in tools.settings.raw else None
 
 
 def _is_block(subscription: Subscription, answer: Document) -> bool:
@@ -97,7 +103,8 @@ def _is_block(subscription: Subscription, answer: Document) -> bool:
 async def _parse(subscription: Subscription, answer: Document, tools: Tools, *, first: bool = False) -> labour.Read:
     """Every page of a feed is read alike: an entry must not seem changed because it stands on another one."""
     ahead = labour.Ahead(subscription, tools.settings.sites, tools.clock()) if first else None
-    call = partial(labour.read_feed, answer, subscription.timezone, subscription.language, ahead)
+    bare = replace(answer, exchange=None)  # it may go to another process
+    call = partial(labour.read_feed, bare, subscription.timezone, subscription.language, ahead)
     return await tools.labour.do(len(answer.body), call)
 
 
@@ -108,8 +115,10 @@ def candidates(subscription: Subscription, tools: Tools) -> tuple[str, ...]:
     )
 
 
-async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools) -> ParsedFeed | None:
-    """The page with older entries; None where the API has no more. Raises FetchError."""
+async def next_page(
+    subscription: Subscription, parsed: ParsedFeed, tools: Tools
+) -> tuple[ParsedFeed | None, Document | None]:
+    """The page with older entries, None where the API has no more; and its document. Raises FetchError."""
     assert parsed.next_page is not None  # noqa: S101 - read_on() has checked it
     answer = await tools.fetcher.get(
         parsed.next_page,
@@ -118,9 +127,9 @@ async def next_page(subscription: Subscription, parsed: ParsedFeed, tools: Tools
         accept="feed",
     )
     if isinstance(answer, NotModified):
-        return None
+        return None, None
     try:
-        return (await _parse(subscription, answer, tools)).parsed
+        return (await _parse(subscription, answer, tools)).parsed, answer
     except ParseError as error:
         log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
-        return None
+        return None, None

@@ -10,13 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
-from aggregator.errors import BadStatus, ExtractError, FetchError, RefusedAddress
+from aggregator.errors import AggregatorError, BadStatus, ExtractError, FetchError, RefusedAddress
 from aggregator.fetch import address
 from aggregator.kit import urls
-from aggregator.models import Entry, NotModified, Outcome, Page, Plan, Subscription
+from aggregator.models import (
+    Document,
+    Entry,
+    Fetched,
+    NotModified,
+    Outcome,
+    Page,
+    Plan,
+    RawDocument,
+    RawKind,
+    Subscription,
+)
 from aggregator.pipeline import decide, labour
 from aggregator.pipeline.tools import PageTools, Tools
 
@@ -31,10 +43,12 @@ async def take(
     room: int,
     looked: int,
     ahead: Mapping[str, decide.Prepared],
+    feed: tuple[RawDocument, ...] = (),
 ) -> Outcome:
     """Make the selected entries whole, with at most `room` pages, and store them, group by group.
 
     `looked`: the moment of claims when the store was asked what it knows of them. `ahead`: what was made whole already.
+    `feed`: the feed document, where it is kept.
     """
     total = Outcome(subscription.slug, unchanged=selection.unchanged)
     if selection.sightings:
@@ -46,10 +60,10 @@ async def take(
         (quick if made or not decide.needs_page(candidate, subscription.full_text) else slow).append(candidate)
     # Earlier states of a document come before its last one; they never need a page, so `quick` goes first.
     if quick:
-        total = add(total, await _take_quick(subscription, quick, tools, looked, ahead))
+        total = add(total, await _take_quick(subscription, quick, tools, looked, ahead, feed))
     for start in range(0, len(slow), tools.settings.group):
         group = slow[start : start + tools.settings.group]
-        total = add(total, await _take_paged(subscription, group, tools, looked, room=max(0, room - start)))
+        total = add(total, await _take_paged(subscription, group, tools, looked, feed, room=max(0, room - start)))
     return total
 
 
@@ -59,6 +73,7 @@ async def _take_quick(
     tools: Tools,
     looked: int,
     ahead: Mapping[str, decide.Prepared],
+    feed: tuple[RawDocument, ...],
 ) -> Outcome:
     """Store entries that are whole as they stand. They are cleaned before their turn, which so is short."""
     left = [(candidate, None, None) for candidate in group if candidate.stated_hash not in ahead]
@@ -69,11 +84,19 @@ async def _take_quick(
         if late:
             done, group = await _look_again(subscription, group, tools)
             prepared = decide.still_wanted(prepared, group)
+        if feed:
+            prepared = [replace(item, raw=feed) for item in prepared]
         return add(done, await store(subscription.slug, prepared, tools, tools.clock()))
 
 
 async def _take_paged(
-    subscription: Subscription, group: Sequence[decide.Candidate], tools: Tools, looked: int, *, room: int
+    subscription: Subscription,
+    group: Sequence[decide.Candidate],
+    tools: Tools,
+    looked: int,
+    feed: tuple[RawDocument, ...],
+    *,
+    room: int,
 ) -> Outcome:
     """Store entries that need their page: the first `room` with it, the others as they stand, to be tried later."""
     async with tools.claims.hold(_identities(group), looked) as late:
@@ -82,8 +105,14 @@ async def _take_paged(
             done, group = await _look_again(subscription, group, tools)
         fetched = await asyncio.gather(*(_with_page(candidate, tools) for candidate in group[:room]))
         queued = [(candidate, None, ExtractError("waits in the full-text queue")) for candidate in group[room:]]
-        prepared = await _prepare(subscription, [*fetched, *queued], tools)
-        stored = await store(subscription.slug, prepared, tools, tools.clock())
+        whole = [(candidate, read.page if read else None, failure) for candidate, read, failure in fetched]
+        prepared, raw = await asyncio.gather(
+            _prepare(subscription, [*whole, *queued], tools),
+            keep_pages([(subscription.slug, candidate.entry, read) for candidate, read, _ in fetched], tools),
+        )
+        raw += [()] * len(queued)
+        made_from = [replace(item, raw=(*feed, *of_it)) for item, of_it in zip(prepared, raw, strict=True)]
+        stored = await store(subscription.slug, made_from, tools, tools.clock())
         return add(done, replace(stored, pages=len(fetched)))
 
 
@@ -101,7 +130,9 @@ async def _look_again(
     return replace(done, unchanged=selection.unchanged + len(selection.sightings)), selection.candidates
 
 
-async def _with_page(candidate: decide.Candidate, tools: Tools) -> labour.Whole:
+async def _with_page(
+    candidate: decide.Candidate, tools: Tools
+) -> tuple[decide.Candidate, ReadPage | None, AggregatorError | None]:
     """Steps 5 and 6 for one entry: its page, or the reason why there is none yet."""
     link = candidate.entry.link
     if link is None:
@@ -119,7 +150,14 @@ async def _with_page(candidate: decide.Candidate, tools: Tools) -> labour.Whole:
         return candidate, None, labour.broke(error)
 
 
-async def read_page(link: str, tools: PageTools) -> Page:
+class ReadPage(NamedTuple):
+    """An article page, and the document that it was read from."""
+
+    page: Page
+    document: Document
+
+
+async def read_page(link: str, tools: PageTools) -> ReadPage:
     """Fetch and read one article page. Raises FetchError, ExtractError."""
     url = urls.unwrap(link)
     document = await tools.fetcher.get(
@@ -130,7 +168,32 @@ async def read_page(link: str, tools: PageTools) -> Page:
     )
     if isinstance(document, NotModified):
         raise BadStatus(url, 304, reason="answered 304 to an unconditional request")
-    return await tools.labour.do(len(document.body), labour.read_page, document, tools.settings.sites)
+    bare = replace(document, exchange=None)  # it may go to another process
+    page = await tools.labour.do(len(document.body), labour.read_page, bare, tools.settings.sites)
+    return ReadPage(page, document)
+
+
+async def keep_pages(
+    pages: Sequence[tuple[str, Entry, ReadPage | None]], tools: Tools
+) -> list[tuple[RawDocument, ...]]:
+    """Keep the documents of article pages, each with its subscription and entry; where each lies, if it is kept."""
+    read = [(slug, entry, page) for slug, entry, page in pages if page is not None]
+    if RawKind.PAGE not in tools.settings.raw or not read:
+        return [()] * len(pages)
+    wanted = [
+        Fetched(page.document, RawKind.PAGE, slug, entry, entry.docid or page.page.docid, page.page.extractor)
+        for slug, entry, page in read
+    ]
+    kept = iter(await tools.keep(wanted))
+    return [(raw,) if page is not None and (raw := next(kept)) is not None else () for _, _, page in pages]
+
+
+async def keep_feed(subscription: Subscription, document: Document | None, tools: Tools) -> tuple[RawDocument, ...]:
+    """Keep a feed document that brings articles; where it lies, if it is kept."""
+    if document is None or RawKind.FEED not in tools.settings.raw:
+        return ()
+    (kept,) = await tools.keep([Fetched(document, RawKind.FEED, subscription.slug)])
+    return (kept,) if kept is not None else ()
 
 
 async def _prepare(

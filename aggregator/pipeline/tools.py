@@ -14,11 +14,14 @@ from aggregator.fetch import address
 from aggregator.models import (
     Document,
     Entry,
+    Fetched,
     Known,
     Neighbour,
     NotModified,
     Outcome,
     Plan,
+    RawDocument,
+    RawKind,
     Retry,
     SiteRules,
     StoredArticle,
@@ -92,6 +95,7 @@ class Settings:
     group: int = 10  #: entries that need their page are stored in groups of this size
     full_text_max: int = 60  #: pages fetched in one poll; the rest waits in the full-text queue
     allow_private_pages: bool = False
+    raw: frozenset[RawKind] = frozenset()  #: kinds of documents that are kept as they came
 
 
 class PageTools(Protocol):
@@ -122,6 +126,11 @@ class Reader:
     labour: Labour
 
 
+async def keep_none(wanted: Sequence[Fetched]) -> list[RawDocument | None]:
+    """Where no document is kept."""
+    return [None] * len(wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """The world, as the walk sees it. The store's calls are made awaitable by who builds this."""
@@ -136,6 +145,7 @@ class Tools:
     stored: Callable[[int], Awaitable[StoredArticle | None]]
     clock: Callable[[], datetime]
     labour: Labour
+    keep: Callable[[Sequence[Fetched]], Awaitable[list[RawDocument | None]]] = keep_none
     claims: Claims = field(default_factory=Claims)
     arrivals: Arrivals = field(default_factory=Arrivals)
     settings: Settings = field(default_factory=Settings)

@@ -79,7 +79,7 @@ async def _take_all(
     failed, the daemon stopped) is due again at once, and reaches as far back as it had to.
     """
     settings = tools.settings
-    parsed = read.parsed
+    parsed, document = read.parsed, read.document
     paged = parsed is not None and parsed.next_page is not None
     since = _deep_since(state, settings, now) if paged and not read.first else None
     deep = read.first or not paged or since is not None
@@ -92,16 +92,18 @@ async def _take_all(
         known = await tools.known(subscription.slug, reuse.both(entries))
         selection = decide.select(reuse.resolve(entries, known), known, subscription.full_text)
         room = settings.full_text_max - total.pages
-        total = taking.add(
-            total, await taking.take(subscription, selection, tools, room=room, looked=looked, ahead=read.prepared)
+        feed = await taking.keep_feed(subscription, document, tools) if selection.candidates else ()
+        took = await taking.take(
+            subscription, selection, tools, room=room, looked=looked, ahead=read.prepared, feed=feed
         )
+        total = taking.add(total, took)
         if not decide.read_on(parsed, selection, first_poll=read.first, since=since):
             break
         if number >= settings.pages_max:
             log.warning("feed.gap", feed=subscription.slug, pages=number, hint="older rows may be missing")
             break
         try:
-            parsed = await reading.next_page(subscription, parsed, tools)
+            parsed, document = await reading.next_page(subscription, parsed, tools)
         except FetchError as error:
             log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
             deep = False

@@ -15,7 +15,7 @@ import structlog
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
 from aggregator.models import Outcome, Plan, Retry, StoredArticle
 from aggregator.pipeline import decide, intake, labour
-from aggregator.pipeline.taking import read_page, store
+from aggregator.pipeline.taking import keep_pages, read_page, store
 from aggregator.pipeline.tools import Tools
 
 log = structlog.get_logger(__name__)
@@ -40,10 +40,11 @@ async def upgrade(item: Retry, tools: Tools) -> Outcome:
 async def _upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     slug = stored.appearances[0].slug if stored.appearances else intake.SLUG
     try:
-        page = await read_page(item.url, tools)
+        read = await read_page(item.url, tools)
         now = tools.clock()
-        call = partial(labour.make_upgraded, stored, page, tools.settings.sites, now)
-        prepared = await tools.labour.do(len(page.html), call, first=True)
+        call = partial(labour.make_upgraded, stored, read.page, tools.settings.sites, now)
+        prepared = await tools.labour.do(len(read.page.html), call, first=True)
+        (raw,) = await keep_pages([(slug, labour.as_entry(stored.article), read)], tools)
     except (FetchError, ExtractError) as error:
         later = _later(item, error, tools)
         log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
@@ -52,7 +53,7 @@ async def _upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
         log.exception("page.broke", url=item.url)  # it must not stand at the head of the queue for ever
         later = postponed(item, str(labour.broke(error)), tools.clock())
         return await tools.commit(Plan(slug, retries=(later,)))
-    return replace(await store(slug, [prepared], tools, now), pages=1)
+    return replace(await store(slug, [replace(prepared, raw=raw)], tools, now), pages=1)
 
 
 def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aggregator.models import Article, Completeness, Retry
-from aggregator.store import bodies, codec, prints, tags
+from aggregator.models import Article, Completeness, RawDocument, Retry
+from aggregator.store import bodies, codec, prints, raw, tags
 from aggregator.store.columns import short
 from aggregator.store.engine import Engine, Ids, chunked, rows
 from aggregator.store.ledger import Seen
@@ -43,6 +43,7 @@ class Changes:
     queued: dict[int, Retry] = field(default_factory=dict)  #: first retries; a stored one stands, unless given up
     retried: dict[int, Retry] = field(default_factory=dict)  #: outcomes of retries; they replace the stored one
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
+    raw: dict[RawDocument, dict[int, Record]] = field(default_factory=dict)  #: kept documents, and what they made
 
     def write(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         """Write everything. Stories must be stored before."""
@@ -56,6 +57,7 @@ class Changes:
         self._write_tags(tables, engine, ids)
         self._write_prints(tables, engine)
         self._write_retries(tables, engine)
+        raw.write(tables, engine, ids, self.raw)
 
     def _write_revisions(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         if not self.states:

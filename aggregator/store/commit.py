@@ -78,6 +78,9 @@ class Commit:
 
     def _write(self, write: Write, subscription: int, tally: Tally) -> None:
         record = self._ledger.target(write, subscription)
+        if write.base is not None and (record is None or record.number != write.base):
+            tally.unchanged += 1  # somebody else was faster, and knows more
+            return
         if record is None:
             record = self._create(write)
             tally.created.append(record)
@@ -89,6 +92,8 @@ class Commit:
             tally.unchanged += 1
         self._identify(record, write.article)
         self._queue(record, write)
+        for raw in write.raw:
+            self._changes.raw.setdefault(raw, {})[record.id] = record
         if write.stated_hash is not None:
             self._see(subscription, write.article.entry_id, record, write.stated_hash, write.first_seen, tally)
 

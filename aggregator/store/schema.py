@@ -255,6 +255,39 @@ class RetryRow(peewee.Model):
         table_name = "retry"
 
 
+class RawRow(peewee.Model):
+    """A fetched document that is kept: the response or revisit record of a WARC file; see archive/warcfiles.py."""
+
+    id = SerialField()
+    url = TextField()
+    fetched_at = InstantField()
+    file = TextField()
+    offset = BigIntegerField()
+    length = BigIntegerField()
+    kind = TextField()
+    status = IntegerField()
+    digest = HashField(index=True)  # of the payload
+    revisit = BooleanField()  # the payload lies in an older record of the same digest
+
+    class Meta:
+        table_name = "raw"
+        indexes = ((("file", "offset"), True),)
+
+
+class RawArticleRow(peewee.Model):
+    """Which articles a document made; `revision` is the newest state of the article that was made from it."""
+
+    article = IntegerField(constraints=_to("article"))
+    document = IntegerField(constraints=_to("raw"))
+    revision = IntegerField()
+
+    class Meta:
+        table_name = "raw_article"
+        primary_key = CompositeKey("article", "document")
+        without_rowid = True
+        indexes = ((("document",), False),)
+
+
 Row = TypeVar("Row", bound=peewee.Model)
 L = TypeVar("L")
 
@@ -278,6 +311,8 @@ class Tables:
         self.label = _bound(LabelRow, database)
         self.tag = _bound(TagRow, database)
         self.retry = _bound(RetryRow, database)
+        self.raw = _bound(RawRow, database)
+        self.raw_article = _bound(RawArticleRow, database)
 
     def lookup(self, write: Callable[[Tables], L]) -> L:
         """What `write` makes of these tables, mostly an engine.Lookup; made once."""
@@ -303,6 +338,8 @@ class Tables:
             self.label,
             self.tag,
             self.retry,
+            self.raw,
+            self.raw_article,
         )
 
 

@@ -13,6 +13,7 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.store import upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.engine import Engine
+from aggregator.store.raw import Raw
 from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
@@ -36,6 +37,7 @@ class Store:
         self.stories = Stories(engine, tables)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.retention = Retention(engine, tables)
+        self.raw = Raw(engine, tables)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
         self.search = Search(beside, self.articles.changed)
 

@@ -46,6 +46,7 @@ DOORS = {
     "typer": ("aggregator/cli/",),
     "uvicorn": ("aggregator/web/",),
     "uvloop": ("aggregator/web/",),
+    "warcio": ("aggregator/archive/warc.py",),
     "yaml": ("aggregator/parse/post.py", "aggregator/archive/"),
     "yarl": ("aggregator/fetch/http.py",),  # the address type of aiohttp
 }
