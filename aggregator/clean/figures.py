@@ -21,6 +21,11 @@ _WRAPPERS = frozenset(["img_wrapper", "art_img_mini", "art_img_box", "image-wrap
 _CAPTIONS = frozenset(["img_descr", "art_img_tit", "f12", "wp-caption-text", "caption", "img-caption", "pic-caption"])
 _LINES_OF_TEXT = frozenset(["a", "strong", "b", "em", "i", "u", "s", "span", "font", "small", "big", "label", "nobr"])
 _LONGEST_CAPTION = 300
+#: What holds more elements than this is no wrapper, and no line around one picture: hundreds may ask for the same one.
+_MOST_HELD = 200
+#: The same for characters of its source, blanks and all.
+_MOST_WRITTEN = 1_000
+_NOT_IN_WRAPPERS = ("table", "ul", "ol", "blockquote")
 #: Side of the largest picture that is a counter's pixel or a spacer.
 _PIXEL = 3
 
@@ -29,10 +34,14 @@ def frame(draft: Draft) -> None:
     """Give every picture its figure, drop those that are none of the article."""
     for source in tree.elements(draft.root, "source"):
         tree.unwrap(source)  # libxml2 knows no <source>, and puts the <img> after it into it
+    lifted: dict[Element, Element] = {}
     for picture in tree.elements(draft.root, "img"):
         if picture.parent is None or not _within(draft.root, picture):
             continue
-        _frame_one(draft, picture)
+        _frame_one(draft, picture, lifted)
+    for outer in lifted:
+        if tree.is_empty(outer):
+            tree.drop(outer)
 
 
 def collect(draft: Draft) -> None:
@@ -56,7 +65,8 @@ def is_blocked(address: str, patterns: tuple[str, ...]) -> bool:
     return bool(pattern and pattern.search(address))
 
 
-def _frame_one(draft: Draft, picture: Element) -> None:
+def _frame_one(draft: Draft, picture: Element, lifted: dict[Element, Element]) -> None:
+    """`lifted`: the last figure that came out of an element in a line of text."""
     address = _address(draft.base, picture)
     wrapper = _wrapper(picture)
     width, height = _size(picture, "width"), _size(picture, "height")
@@ -75,13 +85,13 @@ def _frame_one(draft: Draft, picture: Element) -> None:
     attrib |= {side: str(value) for side, value in (("width", width), ("height", height)) if value}
     figure.append(Element(picture.tag, None, attrib))
     if wrapper is None:
-        _place_inline(picture, figure)
+        _place_inline(picture, figure, lifted)
     else:
         _replace_wrapper(wrapper, picture, figure)
 
 
 def _holds_several(element: Element) -> bool:
-    """More than one picture; no more than two are looked at, since each of a hundred may ask."""
+    """More than one picture. Only for what is small."""
     pictures = element.iter("img")
     return next(pictures, None) is not None and next(pictures, None) is not None
 
@@ -93,10 +103,10 @@ def _caption(picture: Element, wrapper: Element | None) -> str:
     line = picture.parent
     while line is not None and line.tag in _LINES_OF_TEXT:
         line = line.parent
-    if line is None or line.tag not in ("p", "div", "section", "center") or _holds_several(line):
+    if line is None or line.tag not in ("p", "div", "section", "center") or not (words := _few_words(line, qr.LONGEST)):
         return ""
     inner = any(e.tag in tree.BLOCKS or e.tag in ("div", "section", "center") for e in tree.elements(line))
-    return "" if inner else tree.short_text(line, qr.LONGEST)
+    return "" if inner or _holds_several(line) else words
 
 
 def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> None:
@@ -110,8 +120,11 @@ def _replace_wrapper(wrapper: Element, picture: Element, figure: Element) -> Non
         tree.drop(wrapper)
 
 
-def _place_inline(picture: Element, figure: Element) -> None:
-    """A picture in a line of text: lift it out of links, bold and fonts; structure.flatten splits the paragraph."""
+def _place_inline(picture: Element, figure: Element, lifted: dict[Element, Element]) -> None:
+    """A picture in a line of text: lift it out of links, bold and fonts; structure.flatten splits the paragraph.
+
+    Several that stood in one element follow it in their order.
+    """
     outer = picture
     while (parent := outer.parent) is not None and parent.tag in _LINES_OF_TEXT:
         outer = parent
@@ -123,41 +136,54 @@ def _place_inline(picture: Element, figure: Element) -> None:
             picture.detach()
         return
     tree.drop(picture)
-    figure.tail, outer.tail = outer.tail, None
-    outer.put_after(figure)
-    if tree.is_empty(outer):
-        tree.drop(outer)
+    lifted.get(outer, outer).put_after(figure)
+    lifted[outer] = figure
 
 
 def _wrapper(picture: Element) -> Element | None:
-    """The element that holds the picture with its caption and nothing else."""
+    """The element that holds the picture with its caption and nothing else.
+
+    What stands in something small is smaller still: the first ancestor that is not ends the search.
+    """
     for depth, ancestor in enumerate(picture.ancestors()):
         if depth > 5 or ancestor.tag in ("body", "td", "th", "li", "blockquote"):
             return None
         known = ancestor.tag == "figure" or not _WRAPPERS.isdisjoint(tree.classes(ancestor))
-        if known or (ancestor.tag in ("p", "div", "center") and _is_captioned(ancestor)):
-            return ancestor if _is_small(ancestor) else None
+        if not known and ancestor.tag not in ("p", "div", "center"):
+            continue
+        words = _few_words(ancestor, _LONGEST_CAPTION)
+        if words is None:
+            return None
+        if known or _is_captioned(ancestor, words):
+            return None if tree.has(ancestor, *_NOT_IN_WRAPPERS) else ancestor
     return None
 
 
-def _is_captioned(block: Element) -> bool:
-    """All words of the block stand in elements that are captions by their class."""
+def _is_captioned(block: Element, words: str) -> bool:
+    """All `words` of the block stand in elements that are captions by their class."""
     captions = [
         e
         for e in tree.elements(block, "font", "span", "p", "div", "h2")
         if e.get("class") and not _CAPTIONS.isdisjoint(tree.classes(e))
     ]
-    if not captions:  # mostly; and the words of a whole body are many
-        return False
-    words = tree.text_of(block)
     stated = "".join(tree.text_of(e) for e in captions)
     return bool(words) and words == tree.collapse(stated).strip(tree.BLANKS)
 
 
-def _is_small(wrapper: Element) -> bool:
-    if next(wrapper.iter("table", "ul", "ol", "blockquote"), None) is not None:
-        return False
-    return len(tree.text_of(wrapper)) <= _LONGEST_CAPTION
+def _few_words(element: Element, most: int) -> str | None:
+    """`tree.text_of`, None where that has more than `most` characters or holds much: that is not read whole."""
+    held, written = 0, len(element.text or "")
+    node = element.first
+    while node is not None:
+        held += 1
+        written += len(node.text or "") + len(node.tail or "")
+        if held > _MOST_HELD or written > _MOST_WRITTEN:
+            return None
+        node = node.first or node.after or node.following(element)
+    if written > _MOST_WRITTEN:
+        return None
+    words = tree.text_of(element)
+    return words if len(words) <= most else None
 
 
 def _address(base: str | None, picture: Element) -> str | None:

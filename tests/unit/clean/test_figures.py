@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
 import pytest
 
-from aggregator.models import Image
+from aggregator.clean import figures, tree
+from aggregator.clean.draft import Draft
+from aggregator.models import Image, SiteRules
 from tests.support.sites import cleaned
 
 A = "https://n.sinaimg.cn/a.png"
@@ -113,3 +120,52 @@ def test_stated_pictures_stand_in_where_the_body_has_none() -> None:
     article = cleaned("<p>文</p>", images=stated)
     assert article.images == (Image("https://n.sinaimg.cn/s.png", "说明"),)
     assert article.image == "https://n.sinaimg.cn/s.png"
+
+
+def test_pictures_in_one_element_of_a_line_keep_their_order() -> None:
+    sources = [f"https://n.sinaimg.cn/{name}.png" for name in "abc"]
+    html = f"<p><strong>甲<img src={sources[0]}>乙<img src={sources[1]}></strong>丙<img src={sources[2]}>丁</p>"
+    article = cleaned(html)
+    assert [image.url for image in article.images] == sources
+    assert article.html.endswith(f"{figure(src=sources[1])}\n<p>丙</p>\n{figure(src=sources[2])}\n<p>丁</p>")
+
+
+def work(html: str) -> int:
+    """Lines of Python that run while the pictures get their figures."""
+    draft = Draft(tree.parse(html), "题", "https://news.example/a", SiteRules("none"))
+    lines = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        figures.frame(draft)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("before", "each", "after"),
+    [
+        ("", "<img src=/{}.png>", ""),
+        ("<p><strong>", "<img src=/{}.png>", "</strong></p>"),
+        ("<div class=img_wrapper>", "<img src=/{}.png>", "<span class=img_descr>图</span></div>"),
+        ("<div>", "<img src=/{}.png><span class=img_descr>图</span>", "</div>"),
+        ("<div>", "<p>甲</p><a href=/x><img src=/{}.png></a>", "</div>"),
+        ("<div>" + "<p>甲</p><span>乙</span>" * 60, "<img src=/{}.png>", "</div>"),
+    ],
+)
+def test_work_grows_with_the_number_of_pictures_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch, before: str, each: str, after: str
+) -> None:
+    monkeypatch.setattr(figures, "_MOST_HELD", 20)  # the bound that many pictures are held to, so that fewer show it
+    few, many = (
+        work(before + "".join(each.replace("{}", str(number)) for number in range(count)) + after)
+        for count in (50, 200)
+    )
+    assert many < 6 * few
