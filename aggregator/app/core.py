@@ -25,6 +25,7 @@ from aggregator.app import build, freshness, raw
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
+from aggregator.fetch.freshness import LONGEST_AWAY
 from aggregator.kit import hashing
 from aggregator.models import Outcome, Plan, StoredArticle, Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update as walking
@@ -109,6 +110,10 @@ class App:
         if ahead:
             log.warning("clock.was_ahead", feeds=ahead)
             self.store.subscriptions.poll_now(ahead)
+        # Where polls tell of such a clock, no page waits longer than this program itself lets it.
+        longest = upgrade.LONGEST_WAIT if ahead else LONGEST_AWAY
+        if pages := self.store.articles.recall_retries(now + CLOCK_SLACK, now + CLOCK_SLACK + longest):
+            log.warning("clock.was_ahead", pages=pages)
 
     def statuses(self) -> list[SubscriptionStatus]:
         """One line for every subscription, those no longer in config last."""

@@ -28,6 +28,10 @@ _TELLING = re.compile(
     r"|[开收早午尾夜]盘|[早午收]评|[早午晚夜]间|午后|[盘节会](?:前|后)|(?:周|星期)[一二三四五六日天末]|[上下]半年|[一二三四]季|q[1-4]|h[12]"
     r"|元旦|春节|除夕|清明|端午|中秋|国庆|圣诞|假期|批准|辟谣|澄清|取消|恢复|延期"
 )
+#: Numbers, as often as they stand there, and telling words.
+Marks = tuple[frozenset[tuple[str, int]], frozenset[str]]
+#: What is remembered of titles stays within a megabyte or two: no title of the news is longer than this.
+_LONGEST_KEPT = 120
 _ALIKE = 0.5  # share of the shorter title from which on two titles count as one pattern filled in twice
 
 
@@ -83,9 +87,17 @@ def _near(title: str, at: datetime, fp: int | None, length: int, other: Neighbou
     return apart <= _allowed(title, other.title)
 
 
-@lru_cache(maxsize=4096)
-def _marks(title: str) -> tuple[frozenset[tuple[str, int]], frozenset[str]]:
+def _marks(title: str) -> Marks:
     """What a title must share with another: its numbers (as often), and its telling words."""
+    return _kept_marks(title) if len(title) <= _LONGEST_KEPT else _read_marks(title)
+
+
+@lru_cache(maxsize=4096)
+def _kept_marks(title: str) -> Marks:
+    return _read_marks(title)
+
+
+def _read_marks(title: str) -> Marks:
     folded = identity.title_key(title)
     numbers = Counter(_NUMBER.findall(folded))
     return frozenset(numbers.items()), frozenset(_TELLING.findall(folded))

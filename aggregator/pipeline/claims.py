@@ -8,6 +8,7 @@ all updates of the process.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -20,7 +21,8 @@ class Claims:
 
     def __init__(self) -> None:
         self._held: dict[str, asyncio.Event] = {}
-        self._ended: dict[str, int] = {}  # identity -> moment
+        # identity -> moment; a dict looks for its first key behind all that were deleted, this one knows it
+        self._ended: OrderedDict[str, int] = OrderedDict()
         self._moment = 0
 
     def moment(self) -> int:
@@ -48,7 +50,7 @@ class Claims:
         self._moment += 1
         for identity in identities:
             del self._held[identity]
-            self._ended.pop(identity, None)  # so that the dict stays in the order of ending
             self._ended[identity] = self._moment
+            self._ended.move_to_end(identity)
         while len(self._ended) > REMEMBERED:
-            del self._ended[next(iter(self._ended))]
+            self._ended.popitem(last=False)

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 
 import structlog
 
@@ -62,12 +62,17 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     settled = tools.policy.settle(subscription, state, poll)
     await tools.commit(Plan(subscription.slug, state=settled))
     if not poll.asked:
-        log.info("poll.postponed", feed=subscription.slug, next_poll=str(settled.next_poll))
+        log.info("poll.postponed", feed=subscription.slug, next_poll=_told(settled.next_poll))
     elif poll.problem:
-        log.warning("poll.failed", feed=subscription.slug, problem=poll.problem, next_poll=str(settled.next_poll))
+        log.warning("poll.failed", feed=subscription.slug, problem=poll.problem, next_poll=_told(settled.next_poll))
     # An operator who asked wants to hear why nothing was done; for the daemon a wait is no problem.
     problem = settled.problem or (poll.problem if force else None)
     return replace(total, problem=problem, seconds=time.monotonic() - started)
+
+
+def _told(at: datetime | None) -> str | None:
+    """Local time for the log, without what nobody reads."""
+    return at.astimezone().isoformat(timespec="seconds") if at and at.year < MAXYEAR else None
 
 
 async def _take_all(

@@ -110,6 +110,18 @@ class Articles:
         query = r.select(r.article, r.url, r.attempts, r.since, r.next_at, r.reason)
         return [Retry(*row) for row in rows(query.where(r.next_at <= now).order_by(r.next_at, r.article).limit(limit))]
 
+    @guard("making pages due that a wrong clock has put off")
+    def recall_retries(self, now: datetime, latest: datetime) -> int:
+        """Make due what is to be tried after `latest`, or waits since a time after `now`; returns how many pages."""
+        r = self._tables.retry
+        with self._engine.atomic():
+            ahead = r.next_at.is_null(False) & ((r.next_at > latest) | (r.since > now))
+            ids = [number for (number,) in rows(r.select(r.article).where(ahead))]
+            for some in chunked(ids):
+                r.update(since=now).where(r.article.in_(some) & (r.since > now)).execute()
+                r.update(next_at=now).where(r.article.in_(some)).execute()
+        return len(ids)
+
     def iterate(
         self, batch: int = 200, *, wanted: Wanted | None = None, among: Sequence[int] | None = None
     ) -> Iterator[StoredArticle]:

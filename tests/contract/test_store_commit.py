@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -177,6 +178,21 @@ def test_retries_are_queued_replaced_closed_and_cleared(store: Store) -> None:
 
     store.articles.commit([plan(article("x"))], NOW)
     assert dump(store)["retry"] == []
+
+
+def test_what_a_clock_that_was_ahead_has_put_off_is_recalled(store: Store) -> None:
+    for name in "abcd":
+        store.articles.commit([plan(write(article(name, text=name, completeness=SUMMARY), retry="超时"))], NOW)
+    a, b, c, d = sorted(store.articles.retries(NOW + 5 * MINUTE, 10), key=lambda row: row.article_id)
+    years = timedelta(days=3650)
+    born = replace(a, since=NOW + years, next_at=NOW + years)
+    put_off = replace(b, attempts=3, next_at=NOW + years)
+    given_up = replace(c, since=NOW + years, next_at=None)
+    store.articles.commit([Plan("a", retries=(born, put_off, given_up))], NOW)
+    assert store.articles.recall_retries(NOW, NOW + timedelta(days=30)) == 2
+    assert store.articles.retries(NOW, 10) == [replace(a, next_at=NOW), replace(put_off, next_at=NOW)]
+    assert store.articles.retries(NOW + 5 * MINUTE, 10)[2:] == [d]
+    assert store.articles.recall_retries(NOW, NOW + timedelta(days=30)) == 0
 
 
 def test_a_late_failure_does_not_queue_a_whole_article_again(store: Store) -> None:

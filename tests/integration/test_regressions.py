@@ -410,10 +410,14 @@ async def test_a_new_address_is_asked_although_the_old_one_was_being_polled(
 
 
 async def test_feeds_that_a_clock_far_ahead_put_off_are_polled(app: App, fresh_origin: Origin, clock: Clock) -> None:
-    serve(fresh_origin, "a", rss(item("甲")))
+    fresh_origin.fault("/made/p.shtml", status=500)
+    serve(fresh_origin, "a", rss(item("甲", link=f"{fresh_origin.url}/made/p.shtml", body="短")))
     clock.now += timedelta(days=3650)
     await poll(app, "a")
     clock.now -= timedelta(days=3650)
+    assert app.store.articles.retries(clock.now + timedelta(days=1), 9) == []
+    app.recall(clock.now)
+    assert len(app.store.articles.retries(clock.now + timedelta(minutes=1), 9)) == 1
     serve(fresh_origin, "a", rss(item("甲"), item("乙", body="另一条")))
     (outcome,) = [one for one in await app.update() if one.slug == "a"]
     assert outcome.new == 1

@@ -194,3 +194,10 @@ def test_the_order_of_arrival_does_not_matter() -> None:
     results = {stories(order) for order in itertools.permutations(arrivals)}
     assert len(results) == 1
     assert sorted(map(len, results.pop())) == [1, 4]
+
+
+def test_what_is_remembered_of_titles_is_bounded() -> None:
+    long = "样本公司营收增长" * 40
+    before = place._kept_marks.cache_info().currsize
+    assert place._marks(long + "5%") == place._read_marks(long + "5%")
+    assert place._kept_marks.cache_info().currsize == before
