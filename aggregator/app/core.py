@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -51,6 +52,9 @@ UPDATES = 32
 
 #: Pages of the full-text queue tried in one go.
 UPGRADES = 20
+
+#: Seconds that one short command spends on looking for new words of outputs in what is stored; the next goes on.
+PATIENCE = 1.0
 
 #: Clocks of one machine differ by less than this; a poll that lies further ahead was noted by a wrong clock.
 CLOCK_SLACK = timedelta(minutes=1)
@@ -100,8 +104,13 @@ class App:
         return applied
 
     def follow(self, config: Config) -> None:
-        """Take over the feed list: what is new is due at once, what is gone keeps its articles."""
+        """Take over the feed list: what is new is due at once, what is gone keeps its articles; and outputs' words."""
         self.store.subscriptions.sync(config.subscriptions, self.clock(), disabled=config.disabled)
+        self.keep_words(config)
+
+    def keep_words(self, config: Config) -> None:
+        """Tell the store which words its outputs include; to be said again before it lets go of them (words.KEPT)."""
+        self.store.words.keep([word for output in config.outputs for word in output.include], self.clock())
 
     def recall(self, now: datetime) -> None:
         """Make due what a clock that was ahead has put off: it would be years until it is polled again."""
@@ -136,11 +145,23 @@ class App:
 
     def publish(self) -> list[str]:
         """Render all outputs; returns the names of the files that changed."""
+        self.look_for_words(float("inf"))
         return self.republisher().render()
+
+    def look_for_words(self, patience: float = PATIENCE) -> bool:
+        """Look for words that outputs include, and that are new, in what is stored; False: there was nothing to do."""
+        end, looked = time.monotonic() + patience, False
+        while self.store.words.advance(self.clock()):
+            looked = True
+            if time.monotonic() > end:
+                break
+        return looked
 
     def refresh(self) -> None:
         """Render what changed since the files were last brought up to date. Only for who holds the database."""
         config = self.config
+        if self.look_for_words():
+            self.fresh.lost()
         feeds = [(one.slug, one.name, one.categories) for one in (*config.subscriptions, *config.disabled)]
         shown = (config.outputs, config.settings.site, feeds)
         file = self.store.path.stat()  # another one when a backup was put in its place

@@ -151,6 +151,7 @@ class Daemon:
             # Another process may have imported; a story of the near future may have come of age.
             Look("foreign changes", FOREIGN, self._look_at_outputs, at_once=False),
             Look("search", INDEX, self._index, at_once=False),
+            Look("words", INDEX, self._look_for_words, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
         )
 
@@ -228,8 +229,23 @@ class Daemon:
         except StoreError as error:
             log.warning("search.failed", problem=str(error))
 
+    async def _look_for_words(self) -> None:
+        self._pool.submit("words of outputs", self._words_behind)
+
+    async def _words_behind(self) -> None:
+        """New words of outputs, in one piece of what is stored; in all of it while little else is to be done."""
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        try:
+            while await self._threads.write(self.app.store.words.advance, self.app.clock()):
+                self._republisher.touch()
+                if len(self._pool.running) > CALM:
+                    break
+        except StoreError as error:
+            log.warning("words.failed", problem=str(error))
+
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        await self._threads.write(self.app.keep_words, self.app.config)
         max_age = self.app.config.settings.retention.max_age
         blank = partial(self._threads.write, self.app.store.retention.prune)
         await housekeeping.prune(blank, max_age, self.app.clock())

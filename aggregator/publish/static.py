@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from aggregator.errors import ConfigError
 from aggregator.publish import FORMATS
@@ -46,6 +47,13 @@ class Rendered:
     gzip_etag: str
     modified: datetime  #: whole seconds
     media_type: str
+
+
+class _Found(NamedTuple):
+    """A file of an earlier process."""
+
+    body: bytes
+    modified: datetime
 
 
 class Shelf:
@@ -77,11 +85,11 @@ class Shelf:
         writes: dict[tuple[str, str], Rendered] = {}
         for name, body in bodies.items():
             key = (slug, FORMATS[name].extension)
-            before = self._shown.get(key) or self._from_disk(key)
+            before = self._shown.get(key) or self._read(key)
             if before is not None and before.body == body:
-                self._shown[key] = before
-                if not self._stands(key, before):
-                    writes[key] = before
+                self._shown[key] = shown = before if isinstance(before, Rendered) else self._whole(key, before)
+                if not self._stands(key, shown):
+                    writes[key] = shown
                 continue
             at = modified.astimezone(UTC).replace(microsecond=0)
             if before is not None and at <= before.modified:
@@ -140,16 +148,24 @@ class Shelf:
 
     def _from_disk(self, key: tuple[str, str]) -> Rendered | None:
         """The document as its files hold it; None where no plain file stands."""
+        found = self._read(key)
+        return self._whole(key, found) if found else None
+
+    def _read(self, key: tuple[str, str]) -> _Found | None:
+        """What the plain file holds, None where there is none: mostly all that must be known to see that it is old."""
         path = self._folder / f"{key[0]}.{key[1]}"
         try:
             facts = path.lstat()
             if not stat.S_ISREG(facts.st_mode):
                 return None
-            body = path.read_bytes()
+            return _Found(path.read_bytes(), datetime.fromtimestamp(int(facts.st_mtime), UTC))
         except OSError:
             return None
-        at = datetime.fromtimestamp(int(facts.st_mtime), UTC)
-        return _rendered(body, at, _EXTENSIONS[key[1]].media_type, _zipped(path.with_name(path.name + ".gz"), body))
+
+    def _whole(self, key: tuple[str, str], found: _Found) -> Rendered:
+        """With its compressed form, from the file beside it if that is right."""
+        zipped = _zipped(self._folder / f"{key[0]}.{key[1]}.gz", found.body)
+        return _rendered(found.body, found.modified, _EXTENSIONS[key[1]].media_type, zipped)
 
     def drop(self, keep: Collection[str] | Mapping[str, Collection[str]]) -> list[str]:
         """Take down all outputs but those whose slug is in `keep`; the names of the files removed.

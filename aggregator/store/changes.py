@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.models import Article, Completeness, RawDocument, Retry
-from aggregator.store import bodies, codec, prints, raw, tags
+from aggregator.store import bodies, codec, hits, prints, raw, tags
 from aggregator.store.columns import short
 from aggregator.store.engine import Engine, Ids, chunked, rows
 from aggregator.store.ledger import Seen
@@ -56,6 +56,9 @@ class Changes:
         engine.put([alias.url_key, alias.article], list(self.addresses.items()))
         self._write_tags(tables, engine, ids)
         self._write_prints(tables, engine)
+        latest = {state.article_id: state.article for state in self.states}
+        times = {number: at for number, (_, at) in self.prints.items()}
+        hits.write(tables, engine, latest, records, times)
         self._write_retries(tables, engine)
         raw.write(tables, engine, ids, self.raw)
 

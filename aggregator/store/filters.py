@@ -1,21 +1,17 @@
-"""What an output lets pass: conditions in SQL where there is an index, words in Python."""
+"""What an output lets pass, as conditions in SQL; but for the words it excludes, which are looked for in titles."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
-from aggregator.kit import text
 from aggregator.models import Output
-from aggregator.store import revisions, tags
-from aggregator.store.engine import rows
+from aggregator.store import hits, tags
+from aggregator.store.engine import Lookup, rows
 from aggregator.store.schema import Tables
-
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 #: A filter that at most so many articles pass is answered from those articles; others by walking down from the newest.
 SPARSE = 2_000
@@ -53,66 +49,30 @@ def needs(tables: Tables, output: Output) -> list[Need]:
     return found
 
 
-def condition(tables: Tables, filters: Sequence[Need]) -> Any | None:
-    """A condition on the story table: some live article passes every filter. None: there is no filter."""
-    if not filters:
+def few(filters: Sequence[Need]) -> set[int] | None:
+    """The articles that one of the filters lets pass, where it lets pass few."""
+    return next((found for each in filters if (found := each.few()) is not None), None)
+
+
+def condition(tables: Tables, passes: Sequence[Any], among: Collection[int] | None) -> Any | None:
+    """A condition on the story table: some live article, one of `among` if given, meets all the conditions.
+
+    None: there are none.
+    """
+    if not passes:
         return None
     a, s = tables.article, tables.story
-    query = _all(a.select(a.story).where(a.deleted == 0), filters)
-    for each in filters:
-        if (few := each.few()) is not None:  # named one by one, or SQLite walks over all stories to find these
-            return s.id << [number for (number,) in rows(query.where(a.id << sorted(few)).distinct())]
+    query = a.select(a.story).where(a.deleted == 0, *passes)
+    if among is not None:  # named one by one, or SQLite walks over all stories to find these
+        return s.id << [number for (number,) in rows(query.where(a.id << sorted(among)).distinct())]
     return peewee.fn.EXISTS(query.where(a.story == s.id))
 
 
-def having_words(tables: Tables, output: Output, filters: Sequence[Need], ids: Sequence[int]) -> list[int]:
-    """Those of the stories that pass the words of the output, in their order."""
-    a, r = tables.article, tables.revision
-    include, exclude = tags.folded(output.include), tags.folded(output.exclude)
-    live = (a.story << list(ids)) & (a.deleted == 0)
-    matching = {number for (number,) in rows(_all(a.select(a.id).where(live), filters))}
-    query = (
-        a.select(a.story, a.id, r.title, *([r.body, r.start, r.html_length, r.text_length] if include else []))
-        .join(r, on=(r.article == a.id) & (r.number == a.number))
-        .where(live)
-    )
-    included: set[int] = set()
-    excluded: set[int] = set()
-    silent: list[tuple[int, tuple[int, ...]]] = []  # stories whose words may be in a text
-    for story, article, title, *spot in rows(query):
-        if _holds(title, exclude):
-            excluded.add(story)
-        elif include and article in matching and story not in included:
-            if _holds(title, include):
-                included.add(story)
-            else:
-                silent.append((story, tuple(spot)))
-    silent = [(story, spot) for story, spot in silent if story not in included and story not in excluded]
-    texts = revisions.texts(tables, [spot for _, spot in silent])
-    plain = all(map(_HAN.fullmatch, include))  # then a word stands in a text as it is, or not at all
-    included.update(
-        story
-        for story, spot in silent
-        if (not plain or texts.may_hold(spot, include)) and _holds(texts.text(spot), include)
-    )
-    return [story for story in ids if story not in excluded and (not include or story in included)]
-
-
-def _holds(whole: str, words: Sequence[str]) -> bool:
-    """Whether a text holds one of the folded words. Folding is slow, and does nothing to common Chinese characters."""
-    if any(word in whole for word in words):
-        return True
-    others = [word for word in words if not _HAN.fullmatch(word)]
-    if not others:
-        return False
-    folded = text.fold(whole)
-    return any(word in folded for word in others)
-
-
-def _all(query: Any, filters: Sequence[Need]) -> Any:
-    for each in filters:
-        query = query.where(each.passes)
-    return query
+def without(tables: Tables, exclude: Sequence[str], ids: Sequence[int]) -> list[int]:
+    """Those of the stories, in their order, of which no live article has one of the folded words in its title."""
+    told = tables.lookup(_titles)(ids)
+    excluded = {story for story, title, deleted in told if not deleted and hits.holds(title, exclude)}
+    return [story for story in ids if story not in excluded]
 
 
 def _tagged(tables: Tables, kind: str, values: Sequence[str]) -> Need:
@@ -142,3 +102,8 @@ def _by_category(tables: Tables, wanted: Sequence[str]) -> list[int]:
         for number, categories in rows(s.select(s.id, s.categories))
         if not set(wanted).isdisjoint(tags.folded(categories))
     ]
+
+
+def _titles(tables: Tables) -> Lookup:
+    a = tables.article
+    return Lookup(a.select(a.story, a.title, a.deleted), a.story)

@@ -288,6 +288,31 @@ class RawArticleRow(peewee.Model):
         indexes = ((("document",), False),)
 
 
+class WordRow(peewee.Model):
+    """A word that some output includes, folded as tags.py says; see words.py."""
+
+    id = SerialField()
+    word = TextField(null=True, unique=True)  # NULL: no output asks for it any more, its hits are being deleted
+    mark = IntegerField()  # stored articles from this id on were looked into; 0: all
+    used = InstantField()  # when an output asked for it, give or take a day
+
+    class Meta:
+        table_name = "word_filter"
+
+
+class HitRow(peewee.Model):
+    """An article whose newest title or text holds a word. Time first: an output wants the newest."""
+
+    word = IntegerField(constraints=_to("word_filter"))
+    at = InstantField()  # of the article, as records.Record.at says
+    article = IntegerField(constraints=_to("article"))
+
+    class Meta:
+        table_name = "word_hit"
+        primary_key = CompositeKey("word", "at", "article")
+        without_rowid = True
+
+
 Row = TypeVar("Row", bound=peewee.Model)
 L = TypeVar("L")
 
@@ -313,6 +338,8 @@ class Tables:
         self.retry = _bound(RetryRow, database)
         self.raw = _bound(RawRow, database)
         self.raw_article = _bound(RawArticleRow, database)
+        self.word_filter = _bound(WordRow, database)
+        self.word_hit = _bound(HitRow, database)
 
     def lookup(self, write: Callable[[Tables], L]) -> L:
         """What `write` makes of these tables, mostly an engine.Lookup; made once."""
@@ -340,6 +367,8 @@ class Tables:
             self.retry,
             self.raw,
             self.raw_article,
+            self.word_filter,
+            self.word_hit,
         )
 
 

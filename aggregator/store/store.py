@@ -20,6 +20,7 @@ from aggregator.store.seam import guard
 from aggregator.store.search import Search
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
+from aggregator.store.words import Words
 
 
 class Store:
@@ -34,7 +35,8 @@ class Store:
         self._engine = engine
         self.path = engine.path
         self.subscriptions = Subscriptions(engine, tables)
-        self.stories = Stories(engine, tables)
+        self.words = Words(engine, tables)
+        self.stories = Stories(engine, tables, self.words)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)

@@ -10,24 +10,26 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.models import Output, StoredArticle, Story
-from aggregator.store import filters, loading
+from aggregator.store import filters, hits, loading, tags
 from aggregator.store.engine import Engine, Lookup, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
+from aggregator.store.words import Words
 
-#: How many stories are read at once when words have to be looked for in their texts.
+#: How many stories are looked at in one go when some may have an excluded word in a title.
 PAGE = 200
 
-#: How many stories an output with words looks at before it stops, however few it found.
-SCAN = 5_000
+#: How many stories that pass all else such an output looks at before it stops, however few it found.
+SCAN = 50_000
 
 
 class Stories:
     """The story table."""
 
-    def __init__(self, engine: Engine, tables: Tables) -> None:
+    def __init__(self, engine: Engine, tables: Tables, words: Words) -> None:
         self._engine = engine
         self._tables = tables
+        self._words = words
 
     @guard("reading the latest stories")
     def latest(self, limit: int, before: Story | datetime | None = None) -> list[Story]:
@@ -45,16 +47,17 @@ class Stories:
         """The stories of an output, newest first, `output.limit` at most.
 
         A story belongs to it when one live article of it passes all filters for feeds, categories, outlets, symbols and
-        included words, and no title of it holds an excluded word. Words are looked for in the newest `SCAN` stories.
+        included words, and no title of it holds an excluded word. Included words that are new are learnt (words.py).
         """
+        numbers = self._words.numbers(output.include, now)
+        exclude = tags.folded(output.exclude)
         with self._engine.atomic("DEFERRED"):
-            needs = filters.needs(self._tables, output)
-            condition = filters.condition(self._tables, needs)
-            words = bool(output.include or output.exclude)
             chosen: list[int] = []
-            for page in self._pages(PAGE if words else output.limit, now, condition):
-                chosen += filters.having_words(self._tables, output, needs, page) if words else page
-                if len(chosen) >= output.limit:
+            looked = 0
+            for page in self._candidates(output, numbers, now) if output.limit > 0 else ():
+                chosen += filters.without(self._tables, exclude, page) if exclude else page
+                looked += len(page)
+                if len(chosen) >= output.limit or looked >= SCAN:
                     break
             return self._load(chosen[: output.limit])
 
@@ -69,18 +72,26 @@ class Stories:
             number, survivor = found[0]
             return next(iter(self._load([survivor or number], withdrawn=True)), None)
 
+    def _candidates(self, output: Output, words: Sequence[int], now: datetime) -> Iterator[list[int]]:
+        """Ids of visible stories that pass all but the excluded words, newest first."""
+        needs = filters.needs(self._tables, output)
+        passes = [each.passes for each in needs]
+        few = filters.few(needs)
+        if words and few is None:
+            return hits.stories(self._tables, words, passes, now)
+        if words:
+            passes.append(hits.condition(self._tables, words))
+        condition = filters.condition(self._tables, passes, few)
+        return self._pages(PAGE if output.exclude else output.limit, now, condition)
+
     def _pages(self, size: int, now: datetime, condition: Any) -> Iterator[list[int]]:
-        """Ids of visible stories in pages, newest first, `SCAN` at most; those ahead of a clock set back come last."""
+        """Ids of visible stories in pages, newest first; those ahead of a clock set back come last."""
         s = self._tables.story
-        left = SCAN if size > 0 else 0
         for time in (s.at <= now, s.at > now):
             place: tuple[datetime, int] | None = None
-            while left > 0:
-                page = rows(self._newest(size, place, time if condition is None else time & condition))
-                if page:
-                    yield [number for number, _ in page]
-                    place = page[-1][1], page[-1][0]
-                left -= size
+            while page := rows(self._newest(size, place, time if condition is None else time & condition)):
+                yield [number for number, _ in page]
+                place = page[-1][1], page[-1][0]
                 if len(page) < size:
                     break
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,10 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "select": lambda store: store.stories.select(Output("all", "全部", limit=10), NOW),
     "select by symbol": lambda store: store.stories.select(Output("s", "", symbols=("600941.SH",)), NOW),
     "select by feed and word": lambda store: store.stories.select(Output("w", "", feeds=("s0",), include=("文",)), NOW),
+    "select by word": lambda store: store.stories.select(Output("w", "", include=("first", "x"), exclude=("z",)), NOW),
+    "learning a word": lambda store: store.words.numbers([f"w{id(store)}", f"{time.monotonic()}"], NOW),
+    "looking for words": lambda store: store.words.advance(NOW),
+    "letting go of words": lambda store: store.words.advance(NOW + 99 * 1440 * MINUTE),
     "latest": lambda store: store.stories.latest(10),
     "get": lambda store: store.stories.get("urn:uuid:c866dbc9-4aeb-5dd4-b8b2-61b3d085719e"),
     "changed": lambda store: store.articles.changed(0, 10),
@@ -91,7 +96,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
 }
 
 #: Tables that grow with the archive.
-BIG = "story|story_key|article|body|revision|alias|print|appearance|tag|retry"
+BIG = "story|story_key|article|body|revision|alias|print|appearance|tag|retry|word_hit"
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -26,6 +26,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "sync": lambda store: store.subscriptions.sync([subscription("c")], NOW),
     "poll_now": lambda store: store.subscriptions.poll_now(["a"]),
     "commit": lambda store: store.articles.commit([plan(article("x"))], NOW),
+    "keep": lambda store: store.words.keep(["y"], NOW),
 }
 READS: dict[str, Callable[[Store], object]] = {
     "states": lambda store: store.subscriptions.states(),
@@ -45,6 +46,8 @@ READS: dict[str, Callable[[Store], object]] = {
     "counts": lambda store: store.articles.counts(),
     "latest": lambda store: store.stories.latest(10),
     "select": lambda store: store.stories.select(Output("o", "O", include=("x",)), NOW),
+    "advance": lambda store: store.words.advance(NOW),
+    "numbers": lambda store: store.words.numbers(["x"], NOW),
     "story": lambda store: store.stories.get("urn:uuid:00000000-0000-5000-8000-000000000000"),
     "pending": lambda store: store.pending(),
     "migrate": lambda store: store.migrate(),
@@ -52,7 +55,7 @@ READS: dict[str, Callable[[Store], object]] = {
 
 
 def test_every_public_method_is_listed(store: Store) -> None:
-    parts = (store.subscriptions, store.articles, store.stories)
+    parts = (store.subscriptions, store.articles, store.stories, store.words)
     public = {name for part in parts for name in dir(type(part)) if not name.startswith("_")}
     assert public - {"ids", "save"} <= {name.split()[0] for name in (*WRITES, *READS)}
 
@@ -88,6 +91,8 @@ def test_a_lock_that_is_not_granted_is_told_and_worth_a_retry(impatient: Store, 
 
 @pytest.mark.parametrize("method", READS)
 def test_reading_goes_on_while_another_writes(impatient: Store, method: str) -> None:
+    impatient.words.keep(["x"], NOW)  # learning a word is writing, and so is looking for it
+    assert impatient.words.advance(NOW)
     with _locked(impatient, "EXCLUSIVE"):
         READS[method](impatient)
 
@@ -225,6 +230,7 @@ def _batch(size: int, version: str) -> list[Plan]:
 
 def test_the_number_of_statements_does_not_grow_with_the_batch(store: Store) -> None:
     taken: dict[str, list[int]] = {"first": [], "second": [], "known": [], "neighbours": []}
+    store.words.keep(["甲", "first"], NOW)
     for size in (10, 200):
         for version in ("first", "second"):
             with statements(store) as told:
@@ -237,7 +243,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(store: Store) -> 
         with statements(store) as told:
             store.articles.neighbours([key(f"{size}-{n}") for n in range(size)], [(n, NOW) for n in range(size)])
         taken["neighbours"].append(len(told))
-    assert max(taken["first"] + taken["second"]) <= 22
+    assert max(taken["first"] + taken["second"]) <= 25
     assert max(taken["known"]) <= 5
     assert max(taken["neighbours"]) <= 3
     assert all(large - small <= 1 for small, large in taken.values())

@@ -108,11 +108,11 @@ def test_a_new_appearance_brings_a_story_into_an_output(news: Store) -> None:
     assert _names(news, feeds=("b",)) == "zywv"
 
 
-def test_words_are_looked_for_page_by_page_up_to_a_bound(news: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_excluded_words_are_looked_for_page_by_page_up_to_a_bound(news: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stories, "PAGE", 2)
-    assert _names(news, include=("v的正文", "x的正文")) == "xv"
+    assert _names(news, exclude=("y的", "广告")) == "zwv"
     monkeypatch.setattr(stories, "SCAN", 4)
-    assert _names(news, include=("v的正文", "x的正文")) == "x"
+    assert _names(news, exclude=("y的", "广告")) == "zw"
 
 
 def test_stories_ahead_of_the_clock_come_last(news: Store) -> None:
