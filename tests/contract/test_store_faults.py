@@ -42,6 +42,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "iterate": lambda store: list(store.articles.iterate()),
     "changed": lambda store: store.articles.changed(0, 10),
     "of": lambda store: store.articles.of([1]),
+    "ids_of": lambda store: store.articles.ids_of([1]),
     "changed by others": lambda store: (store.articles.counts(), store.changed_by_others()),
     "counts": lambda store: store.articles.counts(),
     "latest": lambda store: store.stories.latest(10),
