@@ -12,6 +12,7 @@ import http.client
 import re
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     noise = measure.noise()
-    with hosting.Origin(FEEDS * SHARED_BY, ENTRIES, delta=False, waves=options.articles) as origin:
+    with closing(hosting.Origin(FEEDS * SHARED_BY, ENTRIES, delta=False, waves=options.articles)) as origin:
         ours = Ours(folder, origin.urls()[:FEEDS])  # of so many, these share no article
         outputs = _settings(ours)
-        with running.Daemon(ours) as daemon:
+        with closing(running.Daemon(ours)) as daemon:
             look = _Look(daemon)
             look.find(origin.corpus.slots(FEEDS - 1)[0].docid.encode())  # the first poll
             rows = []

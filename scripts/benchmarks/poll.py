@@ -11,6 +11,7 @@ import shutil
 import statistics
 import sys
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     cells: dict[tuple[str, str], Cell] = defaultdict(Cell)
     noises = []
     print(f"origin: rendering {options.feeds} feeds of {options.entries} entries", flush=True)
-    with hosting.Origin(options.feeds, options.entries) as origin:
+    with closing(hosting.Origin(options.feeds, options.entries)) as origin:
         for repetition in range(options.repeat):
             for name in names:
                 noises.append(measure.noise())

@@ -11,6 +11,7 @@ import argparse
 import re
 import shutil
 from collections import Counter
+from contextlib import closing
 from typing import Any
 
 from benchmarks import flames, hosting, machine, measure, peers, places, report
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """One cycle as it is, one under py-spy."""
     spy = peers.tool("py-spy")
     noise = measure.noise()
-    with hosting.Origin(options.feeds, options.entries, delta=False) as origin:
+    with closing(hosting.Origin(options.feeds, options.entries, delta=False)) as origin:
         plain = _fresh(origin)
         used = measure.run(plain.command(), env=plain.environment(), timeout=900)
         articles = plain.entries()

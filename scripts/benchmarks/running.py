@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aggregator.store import open_store
 from benchmarks.measure import Failed
@@ -107,23 +106,16 @@ class Daemon:
                 self._process.kill()
                 self._process.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
 
 class Prober:
-    """Asks /healthz every 10 ms from a thread while it is open; what an answer takes, the event loop was held up."""
+    """Asks /healthz every 10 ms from a thread until it is closed; what an answer takes, the event loop was held up."""
 
     def __init__(self, port: int) -> None:
         self.took: list[float] = []  #: seconds each
         self._port = port
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._ask, name="prober")
+        self._thread.start()
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
@@ -134,13 +126,8 @@ class Prober:
             self.took.append(time.perf_counter() - started)
         connection.close()
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the thread."""
         self._stop.set()
         self._thread.join()
 

@@ -10,6 +10,7 @@ import argparse
 import shutil
 import statistics
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def _grow(feeds: int, names: Sequence[str], repeat: int, noises: list[float]) ->
     """Cold cycles of one number of feeds."""
     runs: dict[str, list[measure.Usage]] = {name: [] for name in names if name == systems.OURS or feeds <= SMALL}
     entries = dict.fromkeys(runs, 0)
-    with hosting.Origin(feeds, ENTRIES, delta=False) as origin:
+    with closing(hosting.Origin(feeds, ENTRIES, delta=False)) as origin:
         for _ in range(repeat if feeds <= SMALL else 1):
             for name, done in runs.items():
                 system = systems.find(name)(_empty(name), origin.urls())
@@ -76,7 +77,7 @@ def _with_stored(counts: Sequence[int], repeat: int, noises: list[float]) -> lis
     """Cycles of 200 feeds with new articles only, on databases that hold `counts` articles; in turn."""
     runs: dict[int, list[measure.Usage]] = {count: [] for count in counts}
     filled = {count: archive.database(count) for count in counts}
-    with hosting.Origin(SMALL, ENTRIES, delta=False) as origin:
+    with closing(hosting.Origin(SMALL, ENTRIES, delta=False)) as origin:
         new = len({one.docid for _, one in origin.corpus.seen()})
         for _ in range(repeat):
             for count, done in runs.items():

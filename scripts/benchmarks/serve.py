@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     noise = measure.noise()
     print(f"origin: rendering {options.feeds} feeds of {ENTRIES} entries", flush=True)
     waves = NEW * (1 + len(KINDS) + len(GOALS))
-    with hosting.Origin(options.feeds, ENTRIES, delta=False, waves=waves) as origin:
+    with closing(hosting.Origin(options.feeds, ENTRIES, delta=False, waves=waves)) as origin:
         ours = Ours(folder, origin.urls())
         _shorten(ours)
-        with running.Daemon(ours) as daemon:
+        with closing(running.Daemon(ours)) as daemon:
             bench = Bench(program, options.seconds, daemon)
             bench.first_cycle()
             bench.at_rest()
@@ -137,7 +137,7 @@ class Bench:
     def nginx(self, folder: Path, news: News) -> bool:
         """The daemon's files by nginx, at rest and while the daemon polls; False where it cannot be had."""
         try:
-            with web.Nginx(folder, self._daemon.files) as server:
+            with closing(web.Nginx(folder, self._daemon.files)) as server:
                 time.sleep(0.5)
                 for kind in KINDS:
                     self._ask("nginx", server.port, _REST, kind)
@@ -183,7 +183,7 @@ class Bench:
             one["left"] = left
 
     def _probe(self, state: str) -> None:
-        with running.Prober(self._daemon.port) as prober:
+        with closing(running.Prober(self._daemon.port)) as prober:
             time.sleep(self._seconds)
         took = prober.took
         self._stalls.append(

@@ -7,8 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from benchmarks import peers, running
 from benchmarks.measure import Failed
@@ -79,7 +78,7 @@ def understood(told: str) -> dict[str, float]:
 
 
 class Nginx:
-    """nginx with one worker that serves a folder as /feeds/. A context manager. Raises Missing."""
+    """nginx with one worker that serves a folder as /feeds/. To be closed. Raises Missing."""
 
     def __init__(self, folder: Path, files: Path) -> None:
         peers.debian(("nginx",), ("nginx",), unpack=True)
@@ -95,11 +94,3 @@ class Nginx:
         """End it."""
         self._process.terminate()
         self._process.wait(10)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -20,7 +20,7 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ours, Cor
     folder = tmp_path_factory.mktemp("bench")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "SCRATCH", folder / "scratch")
-        with hosting.Origin(3, 12, delta=False) as origin:
+        with closing(hosting.Origin(3, 12, delta=False)) as origin:
             ours = Ours(folder, origin.urls())
             subprocess.run(ours.command(), env=dict(ours.environment()), check=True, capture_output=True, timeout=60)
             assert origin.counts()["200"] == 3
