@@ -91,9 +91,8 @@ def _frame_one(draft: Draft, picture: Element, lifted: dict[Element, Element]) -
 
 
 def _holds_several(element: Element) -> bool:
-    """More than one picture. Only for what is small."""
-    pictures = element.iter("img")
-    return next(pictures, None) is not None and next(pictures, None) is not None
+    """More than one picture within it. Only for what is small."""
+    return len(tree.elements(element, "img", most=2)) > 1
 
 
 def _caption(picture: Element, wrapper: Element | None) -> str:

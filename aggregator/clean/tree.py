@@ -146,8 +146,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def elements(root: Element, *tags: str) -> list[Element]:
-    """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile."""
+def elements(root: Element, *tags: str, most: int = 0) -> list[Element]:
+    """Descendants with one of the tags, or all, in document order; a list, so that the tree may change meanwhile.
+
+    With `most`, the first so many.
+    """
     found: list[Element] = []
     if tags and type(root) is Body and root.names.isdisjoint(tags):
         return found
@@ -156,6 +159,8 @@ def elements(root: Element, *tags: str) -> list[Element]:
     while node is not None:
         if not tags or node.tag in wanted:
             found.append(node)
+            if len(found) == most:
+                return found
         if (following := node.first) is None:
             while (following := node.after) is None:
                 if (parent := node.parent) is None or parent is root:
@@ -167,21 +172,7 @@ def elements(root: Element, *tags: str) -> list[Element]:
 
 def has(root: Element, *tags: str) -> bool:
     """True where the element is, or holds, one with one of the tags."""
-    if root.tag in tags:
-        return True
-    if type(root) is Body and root.names.isdisjoint(tags):
-        return False
-    node = root.first
-    while node is not None:
-        if node.tag in tags:
-            return True
-        if (following := node.first) is None:
-            while (following := node.after) is None:
-                if (parent := node.parent) is None or parent is root:
-                    return False
-                node = parent
-        node = following
-    return False
+    return root.tag in tags or bool(elements(root, *tags, most=1))
 
 
 def text_of(element: Element) -> str:
