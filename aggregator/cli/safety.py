@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aggregator.cli import frame, output
 
+if TYPE_CHECKING:
+    from aggregator.store.audit import Fault
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (backup, restore):
+    for command in (backup, restore, verify):
         app.command(cls=frame.Command)(command)
 
 
@@ -73,3 +76,47 @@ def restore(
         typer.echo(error, err=True)
     if done.errors:
         raise typer.Exit(frame.FAILED)
+
+
+def verify(
+    ctx: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what follows from other rows and files.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Recompute every hash, compare every table, output and index; 1 when faults are left."""
+    from aggregator.app import verifying
+    from aggregator.app.core import App
+
+    def told(fault: Fault, mended: bool) -> None:
+        if not as_json:
+            typer.echo(f"{'mended' if mended else 'FAULT'}  {fault.kind}  {fault}")
+
+    with App(frame.config(ctx)) as app:
+        found = verifying.verify(app, repair=repair, on_fault=told)
+    if as_json:
+        output.as_json(
+            {
+                "counts": found.counts,
+                "mended": [_fault(one) for one in found.mended],
+                "faults": [_fault(one) for one in found.left],
+                "left": found.remaining,
+            }
+        )
+    else:
+        counts = ", ".join(f"{number} {name}" for name, number in found.counts.items())
+        faults = output.count(found.remaining, "fault") if found.remaining else "no fault"
+        typer.echo(f"{counts}: {faults}{' left' if repair else ''}")
+        if found.remaining and not repair and any(one.fix for one in found.left):
+            typer.echo("--repair mends what can be mended")
+    if found.remaining:
+        raise typer.Exit(frame.FAILED)
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return {
+        "kind": fault.kind,
+        "where": fault.where,
+        "what": fault.what,
+        "mend": fault.mend,
+        "mendable": fault.fix is not None,
+    }

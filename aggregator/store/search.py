@@ -10,7 +10,8 @@ found no more because the newest state is asked for, not because something was t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +121,16 @@ class Search:
                 (expression, after, limit),
             )
             return [number for (number,) in found.fetchall()]
+
+    @contextmanager
+    def opened(self) -> Iterator[peewee.Database]:
+        """The database of the index, for who looks through it."""
+        with self._database.connection_context():
+            yield self._database
+
+    def reach(self) -> int:
+        """The newest revision that was indexed, within `opened`."""
+        return self._ready()
 
     def _ready(self) -> int:
         """How far the index reaches; it is made anew where it is missing, or was made by other rules."""

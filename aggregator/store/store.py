@@ -12,6 +12,7 @@ from typing import Self
 from aggregator.errors import ConfigError, StoreError
 from aggregator.store import upgrade
 from aggregator.store.articles import Articles
+from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
 from aggregator.store.raw import Raw
 from aggregator.store.retention import Retention
@@ -42,6 +43,7 @@ class Store:
         self.raw = Raw(engine, tables)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
         self.search = Search(beside, self.articles.changed)
+        self.audit = Audit(engine, tables, self.search)
 
     @guard("bringing the database up to date")
     def migrate(self) -> list[str]:

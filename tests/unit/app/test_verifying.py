@@ -1,0 +1,94 @@
+"""Outputs beside the database: which files are right, and which are rendered again."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator import config
+from aggregator.app import verifying
+from aggregator.app.core import App
+from aggregator.store import lock
+from tests.support import place as places
+from tests.support.writes import NOW, article, plan
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    here = places.make(tmp_path, "http://127.0.0.1:9")
+    with App(config.load(here.config, environ={}), clock=lambda: NOW) as opened:
+        opened.prepare()
+        some = (article(f"x{number}", text="甲公司公布业绩。" * 20) for number in range(5))
+        opened.store.articles.commit([plan(*some, slug="import")], NOW)
+        opened.refresh()
+        yield opened
+
+
+def outputs(app: App) -> Path:
+    return app.data / "public" / "feeds"
+
+
+def _write(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def damage(folder: Path) -> None:
+        path = folder / name
+        facts = path.stat()
+        path.write_bytes(change(path.read_bytes()))
+        import os
+
+        os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    return damage
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
+    "file gone": (lambda folder: (folder / "all.rss").unlink(), ["output.file"]),
+    "same length and date": (
+        _write("all.json", lambda raw: raw.replace("甲".encode(), "乙".encode())),
+        ["output.file", "output.file"],  # nor is it what its .gz says
+    ),
+    "compressed cut": (_write("all.atom.gz", lambda raw: raw[:-9]), ["output.file"]),
+    "compressed other": (_write("all.atom.gz", lambda _: gzip.compress(b"other")), ["output.file"]),
+    "compressed gone": (lambda folder: (folder / "all.atom.gz").unlink(), ["output.file"]),
+    "left behind": (lambda folder: (folder / ".shelf-x").write_bytes(b"x"), ["output.stray"]),
+    "of no output": (lambda folder: (folder / "old.rss").write_bytes(b"x"), ["output.stray"]),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_file_is_told_and_made_anew(app: App, name: str) -> None:
+    assert verifying.verify(app).left == []
+    before = {path.name: path.read_bytes() for path in outputs(app).iterdir() if not path.name.startswith(".")}
+    damage, kinds = DAMAGES[name]
+    damage(outputs(app))
+    assert [fault.kind for fault in verifying.verify(app).left] == kinds
+    done = verifying.verify(app, repair=True)
+    assert (done.remaining, len(done.mended) >= 1) == (0, True)
+    after = {path.name: path.read_bytes() for path in outputs(app).iterdir() if not path.name.startswith(".")}
+    assert after == before
+
+
+def test_files_of_a_running_daemon_are_told_and_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "SETTLED", 0.0)
+    (outputs(app) / "all.rss").write_bytes(b"x")
+    with lock.hold(app.store.path):
+        done = verifying.verify(app, repair=True)
+    assert (done.mended, [fault.kind for fault in done.left]) == ([], ["output.file", "output.file"])
+
+
+def test_a_file_that_is_not_ours_is_told_and_stays(app: App) -> None:
+    (outputs(app) / "readme.txt").write_text("mine", "utf-8")
+    done = verifying.verify(app, repair=True)
+    assert [(fault.kind, fault.fix) for fault in done.left] == [("output.stray", None)]
+    assert (outputs(app) / "readme.txt").exists()
+
+
+def test_faults_of_the_database_are_mended_and_told_once(app: App) -> None:
+    app.store._engine.execute_sql("UPDATE story SET visible = 0 WHERE id = 1")
+    told: list[tuple[str, bool]] = []
+    done = verifying.verify(app, repair=True, on_fault=lambda fault, mended: told.append((fault.kind, mended)))
+    assert ("story.visible", True) in told
+    assert done.remaining == 0
+    assert done.counts["articles"] == 5
