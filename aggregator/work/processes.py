@@ -10,18 +10,15 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import structlog
 
 from aggregator.errors import AggregatorError
+from aggregator.work import links
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +35,6 @@ IDLE = 60.0
 
 #: Calls handed to each process: one that it works on, and the next, so that it need not wait for us.
 AHEAD = 2
-
-#: The processes give way to the one that answers readers.
-NICENESS = 5
 
 
 def default_count() -> int:
@@ -91,7 +85,7 @@ class Workers:
         self._pending = 0
         self._gate = Gate(max(count * AHEAD, 2))
         self._threads = ThreadPoolExecutor(2, "labour")
-        self._processes: ProcessPoolExecutor | None = None
+        self._processes: links.Links | None = None
         self._rest: asyncio.TimerHandle | None = None
 
     async def do(self, weight: int, call: Callable[..., T], *args: Any, first: bool = False) -> T:
@@ -121,11 +115,11 @@ class Workers:
         for _ in range(2):
             processes = self._started()
             try:
-                return await loop.run_in_executor(processes, call, *args)
-            except BrokenProcessPool:
-                log.error("worker.died", hint="its work is tried once more", pending=self._pending)
-                if self._processes is processes:
-                    self._end()
+                result: T = await asyncio.wrap_future(processes.submit(call, args))
+            except links.Died as death:
+                log.error("worker.died", problem=str(death), hint="its work is tried once more", pending=self._pending)
+            else:
+                return result
         raise AggregatorError("the processes that worked on it died; is there enough memory?")
 
     def _wanted(self, weight: int) -> bool:
@@ -133,11 +127,9 @@ class Workers:
             return False
         return self._processes is not None or self._pending >= self._worth_it
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _started(self) -> links.Links:
         if self._processes is None:
-            # A fresh interpreter: a fork of one with threads may hang, and would count our memory twice.
-            context = multiprocessing.get_context("spawn")
-            self._processes = ProcessPoolExecutor(self._count, context, _begin)
+            self._processes = links.Links(self._count)
         if self._rest is not None:
             self._rest.cancel()
         self._rest = asyncio.get_running_loop().call_later(self._idle, self._end_when_idle)
@@ -154,23 +146,5 @@ class Workers:
             self._rest.cancel()
             self._rest = None
         if self._processes is not None:
-            self._processes.shutdown(wait=wait, cancel_futures=True)
+            self._processes.close(wait=wait)
             self._processes = None
-
-
-def _begin() -> None:
-    """Ready a worker process: it ends with its parent, leaves signals to it, and lets it go first."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # Ctrl-C and systemd reach all processes; the parent ends us in order
-        signal.signal(number, signal.SIG_IGN)
-    os.nice(NICENESS)
-    threading.Thread(target=_follow_parent, name="follow-parent", daemon=True).start()
-
-
-def _follow_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
