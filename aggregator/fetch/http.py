@@ -11,6 +11,7 @@ import base64
 import errno
 import re
 import socket
+import ssl
 import urllib.parse
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,18 +20,19 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-from aiohttp import abc
-from yarl import URL
-
 from aggregator import __version__
 from aggregator.errors import BadStatus, BadTransfer, FetchError, RefusedAddress, TimedOut, TooLarge, Unreachable
-from aggregator.fetch import address, dns, freshness, guard, inflate, polite
+from aggregator.fetch import address, dns, freshness, guard, inflate, polite, tls
 from aggregator.fetch import target as targets
 from aggregator.fetch.hops import REDIRECTS, Hop, Redirect
 from aggregator.fetch.target import Target
 from aggregator.kit import urls
 from aggregator.models import Document, Exchange, NotModified, Validators
+
+with tls.without_certificates():  # _send() brings ours
+    import aiohttp
+    from aiohttp import abc
+    from yarl import URL
 
 _ACCEPT = {
     "feed": (
@@ -91,6 +93,8 @@ class Fetcher:
         self._lookup = lookup
         self._trusted = guard.networks(self.limits.trusted_networks)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._tls: ssl.SSLContext | None = None
+        self._tls_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         lookup = self._lookup or dns.system_lookup()
@@ -180,13 +184,21 @@ class Fetcher:
 
     async def _send(self, ask: _Ask, request: Mapping[str, str]) -> Document | NotModified | Redirect:
         exact = URL(ask.where, encoded=True)
+        session = self._sessions[ask.private]
         try:
-            async with self._sessions[ask.private].get(exact, headers=request, allow_redirects=False) as response:
+            trust = await self._trust() if exact.scheme == "https" else True
+            async with session.get(exact, headers=request, allow_redirects=False, ssl=trust) as response:
                 return await self._read(ask, response)
         except FetchError as exc:
             raise _at(ask.where, exc) from exc.__cause__
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             raise _translated(ask.where, exc) from exc
+
+    async def _trust(self) -> ssl.SSLContext:
+        async with self._tls_lock:
+            if self._tls is None:
+                self._tls = await asyncio.to_thread(tls.context)
+            return self._tls
 
     async def _read(self, ask: _Ask, response: aiohttp.ClientResponse) -> Document | NotModified | Redirect:
         status, now = response.status, self._clock()

@@ -71,11 +71,13 @@ class Ours:
 
 
 def environment() -> dict[str, str]:
-    """Nothing of ours from outside, no proxy."""
+    """Nothing of ours from outside, no proxy. Bytecode is kept, as that of the peers is: who polls, polls again."""
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("AGGREGATOR_") and not name.lower().endswith("_proxy") and name != "PYTHONPATH"
+        if not name.startswith("AGGREGATOR_")
+        and not name.lower().endswith("_proxy")
+        and name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     } | {"PYTHONPATH": str(places.ROOT)}
 
 
