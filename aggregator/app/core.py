@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -98,7 +99,17 @@ class App:
     # ------------------------------------------------------------------------------------------------ at once
 
     def prepare(self) -> list[str]:
-        """Bring the database to this program's shape and tell it what config follows. Returns migrations applied."""
+        """Bring the database to this program's shape and tell it what config follows. Returns migrations applied.
+
+        A file that may only be read is left as it is: reading takes neither. Raises StoreError where a migration lacks.
+        """
+        path = self.store.path
+        if path.exists() and not os.access(path, os.W_OK):
+            if pending := self.store.pending():
+                raise StoreError(
+                    f"{path} lacks {pending[0]} and may only be read; run `aggregator migrate` as who may write it"
+                )
+            return []
         applied = self.store.migrate()
         self.follow(self.config)
         return applied

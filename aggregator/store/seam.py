@@ -17,7 +17,8 @@ from aggregator.errors import StoreBusy, StoreError
 #: Primary result codes (https://sqlite.org/rescode.html) that somebody can mend, and how.
 MENDABLE = {
     sqlite3.SQLITE_PERM: "the operating system refused access; check who owns the data folder",
-    sqlite3.SQLITE_READONLY: "the database cannot be written; check the permissions of the file and its folder",
+    sqlite3.SQLITE_READONLY: "the database cannot be written, and in a folder that cannot be written it cannot be read "
+    "either; check the permissions of the file and its folder, or run this as their owner",
     sqlite3.SQLITE_IOERR: "reading or writing the disk failed; check the disk and its free space",
     sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore a backup, or rescue it with `sqlite3 FILE .recover`",
     sqlite3.SQLITE_FULL: "the disk is full; free some space and the work goes on",

@@ -26,6 +26,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "sync": lambda store: store.subscriptions.sync([subscription("c")], NOW),
     "poll_now": lambda store: store.subscriptions.poll_now(["a"]),
     "commit": lambda store: store.articles.commit([plan(article("x"))], NOW),
+    "recall_retries": lambda store: store.articles.recall_retries(NOW, NOW),
     "keep": lambda store: store.words.keep(["y"], NOW),
 }
 READS: dict[str, Callable[[Store], object]] = {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from aggregator import config
 from aggregator.app.core import App
+from aggregator.errors import StoreError
 from tests.support import place as places
 
 
@@ -40,3 +42,21 @@ def test_garbage_waits_while_the_program_loads_but_not_in_its_worker_processes(n
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split()[-1] == str(enabled)
+
+
+def test_a_database_that_may_only_be_read_is_read_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = places.make(tmp_path, "http://127.0.0.1:9")
+    place.feeds()
+    with App(config.load(place.config, environ={})) as app:
+        app.prepare()
+    place.feeds({"name": "甲", "slug": "a", "url": "https://news.example/a.xml"})
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == app.store.path and mode == os.W_OK))
+    with App(config.load(place.config, environ={})) as reader:
+        before = reader.store.path.read_bytes()
+        assert reader.prepare() == []
+        assert reader.store.stories.latest(5) == []
+        assert [one.slug for one in reader.statuses()] == []
+        assert reader.store.path.read_bytes() == before
+        monkeypatch.setattr(reader.store, "pending", lambda: ["0099_later"])
+        with pytest.raises(StoreError, match=r"0099_later .*aggregator migrate"):
+            reader.prepare()
