@@ -219,11 +219,12 @@ class App:
         *,
         dry: bool = False,
         told: importing.Told | None = None,
+        follow: bool = True,
     ) -> importing.Report:
         """Store what stands in the files at and below `paths`, and render what that changes; see app/importing.py."""
         from aggregator.app import importing
 
-        return importing.into(self, paths, form, dry=dry, told=told or importing.Told())
+        return importing.into(self, paths, form, dry=dry, told=told or importing.Told(), follow=follow)
 
     def export(
         self, form: Format, dest: Path, wanted: Wanted, on_done: Callable[[object], None] = lambda _done: None
@@ -231,7 +232,9 @@ class App:
         """Write what is stored and wanted to `dest`; see app/exporting.py."""
         from aggregator.app import exporting
 
-        return exporting.export(form, exporting.Held(self.store, wanted, self.clock()), dest, on_done=on_done)
+        return exporting.export(
+            form, exporting.Held(self.store, self.config, wanted, self.clock()), dest, on_done=on_done
+        )
 
     # ------------------------------------------------------------------------------------------------ over the network
 

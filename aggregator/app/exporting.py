@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from aggregator.app import feedlist
 from aggregator.archive import Format
-from aggregator.archive.items import PostText
+from aggregator.archive.items import Followed, PostText
+from aggregator.config import Config
 from aggregator.errors import ArchiveError
 from aggregator.kit import dates, text
 from aggregator.models import StoredArticle, Wanted
@@ -55,8 +57,10 @@ def export(
 class Held:
     """What the store holds, as far as the filters let it pass."""
 
-    def __init__(self, store: Store, wanted: Wanted, now: datetime) -> None:
+    def __init__(self, store: Store, config: Config, wanted: Wanted, now: datetime) -> None:
         self._store = store
+        self._config = config
+        self.title = config.settings.title
         self._wanted = wanted
         self.now = now
 
@@ -69,6 +73,10 @@ class Held:
         for item in self.articles():
             article = item.article
             yield PostText(_title(item), article.categories, article.original or _composed(item))
+
+    def followed(self) -> Iterator[Followed]:
+        """The feeds in feeds.toml, also those that are switched off."""
+        return feedlist.followed(self._config)
 
     def _found(self) -> array[int] | None:
         """The articles that hold the words, in id order; None: there are none to look for."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from aggregator import archive
-from aggregator.app import build
+from aggregator.app import build, feedlist
 from aggregator.app.marks import Marks
 from aggregator.archive import Format, files
 from aggregator.archive.items import Broken, FeedDocument, Followed, Item, PageDocument, Post, Stated, Whole
@@ -60,6 +60,7 @@ class Report:
     skipped: int = 0  #: files below a folder that are of no kind that can be read
     went_on: int = 0  #: records that an import before this one, which was stopped, had taken
     followed: list[Followed] = field(default_factory=list)  #: feeds that the files name
+    feeds: feedlist.Followings = field(default_factory=feedlist.Followings)  #: what became of them
 
     def add(self, outcome: Outcome) -> None:
         """Count what one batch did."""
@@ -113,8 +114,11 @@ class Batch:
         return len(self.items) >= BATCH or self.weight >= BATCH_WEIGHT
 
 
-def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, told: Told) -> Report:
-    """Import into the store of an App, and render what that changes; with `dry` only look."""
+def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, told: Told, follow: bool = True) -> Report:
+    """Import into the store of an App, and render what that changes; with `dry` only look.
+
+    Feeds that the files name are added to feeds.toml, unless `follow` is False.
+    """
     dedup = app.config.settings.dedup
     workers = processes.Workers(build.workers(app.config))
     world = World(
@@ -131,6 +135,11 @@ def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, tol
         app.fresh.lost()
     with closing(workers):
         report = asyncio.run(Import(world, told).run(paths, form))
+    if follow and report.followed:
+        report.feeds = feedlist.follow(app.config.folder, report.followed, write=not dry)
+        for one in report.feeds.refused:
+            told.problem(f"{one.where}: {one.reason}")
+            report.failed["feeds that cannot be followed"] += 1
     if (report.new or report.revised) and not dry:
         # A running daemon sees it by itself; two that write the same files would undo each other's work.
         with suppress(AlreadyRunning), lock.hold(app.store.path):
@@ -173,7 +182,7 @@ class Import:
                 elif files.is_regular(path):
                     found = form or archive.recognise(path, named=True)
                     if found is None:
-                        known = ", ".join(one.name for one in archive.ARCHIVES.values() if one.suffixes)
+                        known = ", ".join(one.name for one in archive.ARCHIVES.values() if one.is_read)
                         raise ArchiveError(files.shown(path), f"of no known format; name one with --format: {known}")
                     yield path, found
                 else:

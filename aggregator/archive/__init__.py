@@ -54,10 +54,15 @@ class Format:
     name: str
     module: str
     told: str  #: what it is, for `--help`
-    suffixes: tuple[str, ...] = ()  #: ends of file names, in lower case, that say it is one; none: it is never read
+    suffixes: tuple[str, ...] = ()  #: ends of file names, in lower case, that say it is one
     maybe: tuple[str, ...] = ()  #: ends of names that say nothing yet: the first bytes decide
     head: re.Pattern[bytes] | None = None  #: what the first bytes match, once they are unpacked
     dest: str = ""  #: what it is written to: "folder" or "file"; "": it is never written
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it can be imported."""
+        return bool(self.suffixes or self.head)
 
     @property
     def reader(self) -> Reads:
@@ -70,6 +75,10 @@ class Format:
         return cast(Writes, import_module(self.module))
 
 
+#: Ends of the names of databases; all begin alike, and their tables say whose they are.
+_DATABASES = (".sqlite", ".sqlite3", ".db")
+_SQLITE = re.compile(rb"SQLite format 3\0")
+
 ARCHIVES: dict[str, Format] = {
     one.name: one
     for one in (
@@ -80,6 +89,49 @@ ARCHIVES: dict[str, Format] = {
             suffixes=(".md", ".markdown"),
             head=re.compile(rb"(?:\xef\xbb\xbf)?\s*---[ \t]*\r?\n[^\n]*:"),
             dest="folder",
+        ),
+        Format(
+            "opml",
+            "aggregator.archive.opml",
+            "the feed list, with folders as categories",
+            suffixes=(".opml", ".opml.gz"),
+            maybe=(".xml",),
+            head=re.compile(rb"[^<]*(?:<[?!][^>]*>\s*)*<opml[\s>]", re.IGNORECASE),
+            dest="file",
+        ),
+        Format(
+            "feeds",
+            "aggregator.archive.feeds",
+            "RSS, Atom and JSON Feed files",
+            suffixes=(".rss", ".atom"),
+            maybe=(".xml", ".json", ".xml.gz", ".json.gz"),
+            head=re.compile(
+                rb"[^<{]*(?:<[?!][^>]*>\s*)*<(?:rss|feed|rdf:RDF)[\s>]"
+                rb"|[^<{]*\{[^\[]*\"version\"\s*:\s*\"https?:\\?/\\?/jsonfeed\.org"
+            ),
+        ),
+        Format(
+            "freshrss",
+            "aggregator.archive.freshrss",
+            "a user's SQLite database of FreshRSS",
+            maybe=_DATABASES,
+            head=_SQLITE,
+        ),
+        Format(
+            "reader",
+            "aggregator.archive.lemon24",
+            "the SQLite database of lemon24/reader",
+            maybe=_DATABASES,
+            head=_SQLITE,
+        ),
+        Format(
+            "miniflux",
+            "aggregator.archive.miniflux",
+            "entries from the API of Miniflux, as JSON",
+            maybe=(".json", ".json.gz"),
+            head=re.compile(
+                rb"\s*\{\s*(?:\"total\"\s*:\s*\d+\s*,\s*)?\"entries\"\s*:|\s*\[?\s*\{\s*\"id\"\s*:\s*\d+\s*,\s*\"user_id\""
+            ),
         ),
     )
 }
@@ -92,8 +144,8 @@ def recognise(path: Path, *, named: bool) -> Format | None:
     its name leaves it open. Raises ArchiveError when it cannot be read.
     """
     name = path.name.lower()
-    readable = [form for form in ARCHIVES.values() if form.suffixes]
-    if sure := next((form for form in readable if name.endswith(form.suffixes)), None):
+    readable = [form for form in ARCHIVES.values() if form.is_read]
+    if sure := next((form for form in readable if form.suffixes and name.endswith(form.suffixes)), None):
         return sure
     open_ = [form for form in readable if form.head and (named or (form.maybe and name.endswith(form.maybe)))]
     if not open_:
@@ -105,7 +157,7 @@ def recognise(path: Path, *, named: bool) -> Format | None:
 def chosen(name: str, *, written: bool = False) -> Format:
     """The format of that name. Raises ArchiveError, naming those that can be read, or written."""
     form = ARCHIVES.get(name)
-    usable = [one.name for one in ARCHIVES.values() if (one.dest if written else one.suffixes)]
+    usable = [one.name for one in ARCHIVES.values() if (one.dest if written else one.is_read)]
     if form is None or name not in usable:
         raise ArchiveError(name, f"no format that can be {'exported' if written else 'imported'}; {', '.join(usable)}")
     return form

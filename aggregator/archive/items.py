@@ -8,7 +8,7 @@ where a file is one record, or cannot be taken up in its middle.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -57,8 +57,9 @@ class Followed:
 
     where: str
     url: str
-    name: str = ""
-    categories: tuple[str, ...] = ()
+    name: str = ""  #: '' where nobody named it
+    categories: tuple[str, ...] = ()  #: folders it lies in, outermost first
+    settings: Mapping[str, str] = field(default_factory=dict)  #: keys of feeds.toml, as texts
     done: int = 0
 
 
@@ -109,10 +110,19 @@ class Contents(Protocol):
         """When the export began."""
         ...
 
+    @property
+    def title(self) -> str:
+        """What the operator calls the site."""
+        ...
+
     def articles(self) -> Iterator[StoredArticle]:
         """Every article, in id order."""
         ...
 
     def posts(self) -> Iterator[PostText]:
         """Every article as a post: an imported one byte for byte as it came, others in the same form."""
+        ...
+
+    def followed(self) -> Iterator[Followed]:
+        """The feeds in feeds.toml, also those that are switched off. Filters do not touch them."""
         ...

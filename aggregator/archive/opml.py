@@ -1,78 +1,71 @@
-"""OPML 2.0: a list of subscriptions as feed readers exchange it (https://opml.org/spec2.opml).
+"""OPML 2.0: a list of feeds as readers exchange it (https://opml.org/spec2.opml).
 
-In: the bytes of a file, or subscriptions. Out: Outlines with what could not be used, or the bytes of a file. Folders
-are categories. What OPML has no attribute for (slug, rhythm, zone …) stands in a namespace of ours, so that a list
-comes back as it left. Called by app/feedlist.py.
+In: a file, or feeds. Out: Followed items, or a file. Folders are categories. What OPML has no attribute for (slug,
+rhythm, zone …) stands in a namespace of ours, so that a list comes back as it left. Called by app/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from lxml import etree
 
+from aggregator.archive import files, packed
+from aggregator.archive.items import Broken, Contents, Followed, Written
 from aggregator.errors import ArchiveError
 from aggregator.kit import charset, text
 
 #: Names the attributes that are ours.
 NAMESPACE = "urn:aggregator:opml"
 
-#: A list of 50,000 subscriptions has about so many bytes.
+#: A list of 50,000 feeds has about so many bytes.
 LARGEST = 16 * 2**20
 
-#: What else is kept of a subscription: attributes in our namespace, by the keys of feeds.toml.
+#: What else is kept of a feed: attributes in our namespace, by the keys of feeds.toml.
 SETTINGS = ("slug", "interval", "timezone", "language", "full_text", "enabled")
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One subscription of a list."""
-
-    url: str
-    name: str  #: '' where the list states none
-    categories: tuple[str, ...] = ()  #: the folders it lies in, outermost first; else the words of `category`
-    settings: Mapping[str, str] = field(default_factory=dict)  #: texts by the keys in SETTINGS
-    place: str = ""  #: file:line, where it was read
+def read(path: Path, _skip: int = 0) -> Iterator[Followed | Broken]:
+    """The feeds of a file. Raises ArchiveError; see `parse`."""
+    where = files.shown(path)
+    with packed.errors(where), packed.opened(path) as stream:
+        body = stream.read(LARGEST + 1)
+    yield from parse(body, where)
 
 
-@dataclass(frozen=True, slots=True)
-class Outlines:
-    """What a file holds."""
+def write(contents: Contents, dest: Path) -> Generator[Written]:
+    """Write the feed list to one file. Raises ArchiveError."""
+    with files.replacing(dest) as file:
+        file.write(compose(contents.followed(), contents.title))
+    yield Written(files.shown(dest))
 
-    subscriptions: tuple[Outline, ...]
-    problems: tuple[str, ...]  #: what was repaired, and what names no feed; each with its place
 
-
-def read(body: bytes, where: str) -> Outlines:
-    """Read a list; `where` names the file in problems. Mark-up with mistakes is mended as far as it can be read.
+def parse(body: bytes, where: str) -> list[Followed | Broken]:
+    """The feeds of a list; `where` names it. Mark-up with mistakes is mended as far as it can be read, and told.
 
     Raises ArchiveError for what is no OPML at all, declares entities, or is larger than LARGEST.
     """
     if len(body) > LARGEST:
-        raise ArchiveError(where, f"is larger than {LARGEST // 2**20} MB; no list of subscriptions is")
+        raise ArchiveError(where, f"is larger than {LARGEST // 2**20} MB; no list of feeds is")
     source = text.strip_controls(charset.decode(body, kind="xml").text).lstrip()
     if "<!ENTITY" in source:
-        raise ArchiveError(where, "declares entities, which no list of subscriptions needs; take the DOCTYPE out")
-    root, repaired = _tree(source)
+        raise ArchiveError(where, "declares entities, which no list of feeds needs; take the DOCTYPE out")
+    root, mistake = _tree(source)
     if root is None or _name(root).lower() not in ("opml", "outlinedocument"):
         raise ArchiveError(where, "is no OPML; it should begin with <opml version=…>")
-    problems = [f"{where}: {repaired}; what could be read of it was taken"] if repaired else []
-    found: list[Outline] = []
-    for element, folders in _outlines(root):
-        outline, problem = _outline(element, folders, where)
-        found += [outline] if outline else []
-        problems += [problem] if problem else []
-    return Outlines(tuple(found), tuple(problems))
+    items = [_item(element, folders, where) for element, folders in _outlines(root)]
+    mended = [Broken(where, f"is not well-formed ({mistake}); what could be read of it was taken")] if mistake else []
+    return [*mended, *(item for item in items if item is not None)]
 
 
-def write(title: str, subscriptions: Iterable[Outline]) -> bytes:
-    """A list with folders by category. The same subscriptions give the same bytes."""
+def compose(feeds: Iterable[Followed], title: str) -> bytes:
+    """A list with folders by category. The same feeds give the same bytes."""
     root = etree.Element("opml", {"version": "2.0"}, nsmap={"agg": NAMESPACE})
     etree.SubElement(etree.SubElement(root, "head"), "title").text = text.strip_controls(title)
     body = etree.SubElement(root, "body")
     folders: dict[tuple[str, ...], etree._Element] = {(): body}
-    for one in subscriptions:
+    for one in feeds:
         attributes = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": one.url}
         if one.categories:
             attributes["category"] = "/" + "/".join(one.categories)
@@ -91,7 +84,7 @@ def _folder(folders: dict[tuple[str, ...], etree._Element], path: tuple[str, ...
 
 
 def _tree(source: str) -> tuple[etree._Element | None, str | None]:
-    """The root, and the mistake that was mended, if any."""
+    """The root, and the first mistake that was mended, if any."""
     data = source.partition("?>")[2].encode() if source.startswith("<?xml") else source.encode()
     # Neither files nor connections are opened; lxml's own limits on depth and text stay (huge_tree is off).
     options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "remove_comments": True}
@@ -100,7 +93,7 @@ def _tree(source: str) -> tuple[etree._Element | None, str | None]:
     except etree.XMLSyntaxError as error:
         parser = etree.XMLParser(encoding="utf-8", recover=True, **options)  # type: ignore[arg-type]
         try:
-            return etree.fromstring(data, parser), f"is not well-formed ({error.msg})"
+            return etree.fromstring(data, parser), error.msg
         except etree.XMLSyntaxError:
             return None, None
 
@@ -121,22 +114,18 @@ def _outlines(root: etree._Element) -> Iterator[tuple[etree._Element, tuple[str,
         waiting += [(child, inside) for child in reversed(element)]
 
 
-def _outline(element: etree._Element, folders: tuple[str, ...], where: str) -> tuple[Outline | None, str | None]:
+def _item(element: etree._Element, folders: tuple[str, ...], where: str) -> Followed | Broken | None:
     stated = _attributes(element)
     place = f"{where}:{element.sourceline}"
-    url = (stated.get("xmlurl") or "").strip()
+    if url := (stated.get("xmlurl") or "").strip():
+        settings = {key: value for key in SETTINGS if (value := element.get(f"{{{NAMESPACE}}}{key}"))}
+        return Followed(place, url, _label(stated), folders or _categories(stated.get("category")), settings)
     kind = (stated.get("type") or "").strip().lower()
-    if not url:
-        if kind in ("rss", "atom", "feed"):
-            return None, f"{place}: {_label(stated) or 'an outline'} has no address (xmlUrl)"
-        if kind == "include":
-            return (
-                None,
-                f"{place}: leads to another list, {stated.get('url') or 'without address'}; import that one too",
-            )
-        return None, None
-    settings = {key: value for key in SETTINGS if (value := element.get(f"{{{NAMESPACE}}}{key}"))}
-    return Outline(url, _label(stated), folders or _categories(stated.get("category")), settings, place), None
+    if kind in ("rss", "atom", "feed"):
+        return Broken(place, f"{_label(stated) or 'an outline'} has no address (xmlUrl)")
+    if kind == "include":
+        return Broken(place, f"leads to another list, {stated.get('url') or 'without address'}; import that one too")
+    return None
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

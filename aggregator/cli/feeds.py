@@ -151,13 +151,14 @@ def bring_in(
     folder = locate_folder(frame.options(ctx).config)
     done = feedlist.bring_in(folder, bodies, allow_private=allow_private, write=not dry_run)
     if as_json:
-        output.as_json({"added": done.added, "known": done.known, "problems": done.problems})
+        refused = [f"{one.where}: {one.reason}" for one in done.refused]
+        output.as_json({"added": done.added, "known": done.known, "refused": refused})
     else:
         verb = "would add" if dry_run else "added"
         typer.echo(f"{verb} {output.count(len(done.added), 'feed')}; {done.known} already there")
-        for problem in done.problems:
-            typer.echo(problem, err=True)
-    if done.problems:
+        for one in done.refused:
+            typer.echo(f"{one.where}: {one.reason}", err=True)
+    if done.refused:
         raise typer.Exit(frame.FAILED)
 
 
@@ -178,13 +179,14 @@ def export(
     from pathlib import Path
 
     from aggregator.app import feedlist
-    from aggregator.config import edit
+    from aggregator.archive import files
 
     body = feedlist.as_opml(frame.config(ctx))
     if file == "-":
         sys.stdout.buffer.write(body)
     else:
-        edit.put(Path(file), body)
+        with files.replacing(Path(file)) as whole:
+            whole.write(body)
         typer.echo(f"wrote {file}")
 
 

@@ -32,6 +32,9 @@ def import_(
         typer.Option("--format", metavar="NAME", help="What the files are. Default: by their names and first bytes."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be stored.")] = False,
+    no_feeds: Annotated[
+        bool, typer.Option("--no-feeds", help="Do not add the feeds that the files name to feeds.toml.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Store what stands in files; the same files again change nothing. 1 when something could not be read."""
@@ -41,7 +44,9 @@ def import_(
     found = _format(form) if form else None
     with frame.app(ctx) as app, output.progress("importing") as step:
         told = importing.Told(step, lambda words: typer.echo(words, err=True))
-        report = app.import_(paths, archive.chosen(found) if found else None, dry=dry_run, told=told)
+        report = app.import_(
+            paths, archive.chosen(found) if found else None, dry=dry_run, told=told, follow=not no_feeds
+        )
     if as_json:
         output.as_json(_imported(report))
     else:
@@ -132,7 +137,11 @@ def _summary(report: importing.Report, *, dry: bool) -> list[str]:
     if report.skipped:
         lines.append(f"left out {output.count(report.skipped, 'file')} of other kinds")
     if report.followed:
-        lines.append(f"{output.count(len(report.followed), 'feed')} named; `aggregator feeds add` follows one")
+        feeds = report.feeds
+        lines.append(
+            f"{output.count(len(report.followed), 'feed')} named: {len(feeds.added)} added to feeds.toml, "
+            f"{feeds.known} already there"
+        )
     if unread:
         lines += [f"failed: {unread}", *_reasons(report.failed)]
     if report.doubtful:

@@ -234,16 +234,12 @@ def _replace(
         raise ConfigError(told, problems=fault.problems) from None
     if not write:
         return config
-    put(source.path, body)
-    return config
-
-
-def put(path: Path, body: bytes) -> None:
-    """Write a file whole or not at all, with the mode it had. Raises ConfigError where that cannot be."""
+    target = source.path.resolve()  # a link stays a link
     try:
-        _write(path.resolve(), body)  # a link stays a link
+        _write(target, body)
     except OSError as fault:
-        raise ConfigError(f"{show(path)} cannot be written ({fault.strerror}); mend its permissions") from fault
+        raise ConfigError(f"{show(source.path)} cannot be written ({fault.strerror}); mend its permissions") from fault
+    return config
 
 
 def _write(target: Path, body: bytes) -> None:
@@ -252,7 +248,7 @@ def _write(target: Path, body: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(body)
             file.flush()
-            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777 if target.exists() else 0o644)
+            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
             os.fsync(file.fileno())
         Path(name).replace(target)
     except BaseException:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from aggregator.archive import foreign
 from aggregator.archive.items import Broken, FeedDocument, PageDocument, Post, Stated
 from aggregator.errors import AggregatorError, NotAPost
 from aggregator.kit import hashing, urls
@@ -138,7 +139,9 @@ def _entries(
     if isinstance(item, FeedDocument):
         from aggregator import parse
 
-        return parse.parse(item.document).entries
+        read = parse.parse(item.document)
+        feed = read.feed.link or read.feed.title or item.where
+        return [replace(entry, id=foreign.bound(feed, entry.id)) for entry in read.entries]
     page = labour.read_page(item.document, sites)
     address = page.canonical or item.document.final_url
     entry = Entry(

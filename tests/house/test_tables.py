@@ -39,7 +39,7 @@ def test_rules_are_functions_that_say_what_they_do(name: str) -> None:
 def test_archives_resolve(name: str) -> None:
     form = archive.ARCHIVES[name]
     assert form.name == name
-    assert form.suffixes or form.dest
+    assert form.is_read or form.dest
     assert not form.suffixes or callable(form.reader.read)
     assert not form.dest or callable(form.writer.write)
     assert form.dest in ("", "file", "folder")
