@@ -215,6 +215,12 @@ def prepare_upgrade(article_id: int, article: Article, now: datetime) -> Prepare
     return replace(_prepared(article, now, cause=Cause.FULL_TEXT, stated_hash=None), article_id=article_id)
 
 
+def prepare_again(article_id: int, revision: int, article: Article, first_seen: datetime) -> Prepared:
+    """Ready a stored article that was made again by other rules; it is written only while it has that revision."""
+    made = _prepared(article, first_seen, cause=Cause.RULE_CHANGE, stated_hash=None)
+    return replace(made, article_id=article_id, base=revision)
+
+
 def writes(
     prepared: Sequence[Prepared],
     neighbours: Iterable[Neighbour],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,10 @@ from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
+
+
+class _Undone(Exception):  # noqa: N818 - it is no error
+    """Ends a transaction that was only to tell what it would do."""
 
 
 class Articles:
@@ -61,17 +66,19 @@ class Articles:
             return familiar.neighbours(self._tables, self._prints, keys, prints)
 
     @guard("storing articles")
-    def commit(self, plans: Sequence[Plan], now: datetime) -> list[Outcome]:
-        """Store plans in one transaction: all of them or, when an error is raised, nothing.
+    def commit(self, plans: Sequence[Plan], now: datetime, *, dry: bool = False) -> list[Outcome]:
+        """Store plans in one transaction: all of them or, when an error is raised, nothing; with `dry` nothing either.
 
         Returns one Outcome a plan, in their order. Raises LookupError for the slug of a subscription never synced.
         """
         self._engine.widen()
-        with self._engine.atomic("IMMEDIATE"):
+        with suppress(_Undone), self._engine.atomic("IMMEDIATE"):
             slugs = self._subscriptions.ids(plan.slug for plan in plans)
             outcomes = Commit(self._tables, self._engine, plans, slugs, now).run()
             self._subscriptions.save(plans, slugs)
-            return outcomes
+            if dry:
+                raise _Undone
+        return outcomes
 
     @guard("reading an article")
     def get(self, ref: int | str) -> StoredArticle | None:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aggregator.models import Article, Completeness, Found, Image, Symbol, Video
+from aggregator.store import columns
 
 _COLUMNS = {"title", "html", "text", "original"}
 _IN_FACTS = tuple(f.name for f in fields(Article) if f.name not in _COLUMNS)
@@ -58,6 +59,13 @@ def decode(content: Content) -> Article:
     if known.get("image") is True:
         known["image"] = known["images"][0].url
     return Article(title=content.title, html=content.html, text=content.text, original=content.original, **known)
+
+
+def same(one: Article, other: Article) -> bool:
+    """Whether both would be stored alike, field by field."""
+    texts = all(getattr(one, name) == getattr(other, name) for name in sorted(_COLUMNS))
+    written = columns.JsonField().db_value
+    return texts and written(facts(one)) == written(facts(other))
 
 
 def _to_json(value: Any) -> Any:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from aggregator.kit import hashing
 from aggregator.models import Article, Cause, Outcome, Plan, Retry, Write
-from aggregator.store import tags
+from aggregator.store import codec, tags
 from aggregator.store.addresses import keys
 from aggregator.store.changes import Changes, State, is_whole, print_of
 from aggregator.store.engine import Engine
@@ -127,13 +127,17 @@ class Commit:
 
     def _revise(self, record: Record, write: Write, *, edit: bool) -> bool:
         """Give the article its next state, unless the write says nothing new."""
-        if write.content_hash == record.content_hash and write.article.original is None:
+        exact = write.cause == Cause.RULE_CHANGE  # whoever cleans anew wants all of it: mark-up, symbols, links
+        if write.content_hash == record.content_hash and write.article.original is None and not exact:
             return False
         stored = self._ledger.content(record)
         article = merge(stored, write.article, edit=edit)
         content_hash = hashing.content(article)
-        if article.original == stored.original and _says_the_same(article, content_hash, record.content_hash):
+        if exact and codec.same(article, stored):
             return False
+        if not exact and article.original == stored.original:
+            if _says_the_same(article, content_hash, record.content_hash):
+                return False
         if record.id not in self._changes.created:
             self._changes.prints.setdefault(record.id, print_of(record))
             self._changes.tags.setdefault(record.id, tags.of(stored))
