@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,3 +131,18 @@ def app(ctx: typer.Context, *, level: str = "warning") -> Iterator[App]:
     with App(loaded) as built:
         built.prepare()
         yield built
+
+
+def day(word: str | None, *, end: bool = False) -> datetime | None:
+    """An instant as a person writes it: a day of Beijing (with `end`, its end), or a date with its time."""
+    from aggregator.kit import dates
+
+    if not word:
+        return None
+    if len(word) == 10:
+        word += " 23:59:59.999999" if end else " 00:00"
+    try:
+        given = datetime.fromisoformat(word)
+    except ValueError:
+        raise typer.BadParameter(f"{word[:10]!r} is no date; write it as 2026-11-16 or 2026-11-16T08:30") from None
+    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=dates.BEIJING).astimezone(UTC)

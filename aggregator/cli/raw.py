@@ -1,9 +1,12 @@
-"""`raw`: the documents that an article was made from, as they came. Called by cli; app/raw.py reads the files."""
+"""`raw` and `reclean`: the documents that articles were made from, and articles made from them again.
+
+Called by cli; app/raw.py reads the files, app/recleaning.py does the work.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +14,14 @@ from aggregator.cli import frame, output
 from aggregator.cli.upkeep import Json
 from aggregator.errors import StoreError
 
+if TYPE_CHECKING:
+    from aggregator.models import StoredArticle
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("raw", cls=frame.Command)(documents)
+    app.command(cls=frame.Command)(reclean)
 
 
 def documents(
@@ -33,9 +40,7 @@ def documents(
     from aggregator.cli import views
 
     with frame.app(ctx) as app:
-        found = app.store.articles.get(int(reference) if reference.isdecimal() else reference)
-        if found is None:
-            raise StoreError(f"nothing stored is called {reference}; `aggregator list` shows the ids")
+        found = app.find(reference)
         sources = raw.sources(app.store, found.id)
         if body or number:
             if not 0 < (wanted := number or 1) <= len(sources):
@@ -64,3 +69,51 @@ def documents(
             for place, one in enumerate(sources, start=1)
         ]
         output.table(("N", "Time", "Kind", "Status", "State", "Place", "Address"), rows)
+
+
+def reclean(
+    ctx: typer.Context,
+    references: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Articles, stories, docids or links. Default: all.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Only what came then or later: 2026-11-16.")] = None,
+    site: Annotated[
+        str | None, typer.Option(metavar="HOST|NAME", help="Only of this host, or of this file in config/sites.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read and clean articles again from kept documents, by the rules of now; what differs is a new revision."""
+    from aggregator.app import recleaning
+
+    which = recleaning.Which(tuple(references or ()), frame.day(since), site)
+    changed: dict[int, str] = {}
+
+    def note(stored: StoredArticle) -> None:
+        changed[stored.id] = stored.article.title
+
+    with frame.app(ctx) as app, output.progress("cleaning") as step:
+        report = recleaning.run(app, which, dry=dry_run, on_done=step, on_change=note)
+    if as_json:
+        output.as_json(
+            {
+                "looked": report.looked,
+                "changed": list(changed),
+                "unchanged": report.unchanged,
+                "skipped": dict(report.skipped),
+                "failed": report.failed,
+            }
+        )
+    else:
+        for number, title in changed.items():
+            typer.echo(f"{number}\t{title}")
+        told = "would change" if dry_run else "changed"
+        typer.echo(
+            f"looked at {output.count(report.looked, 'article')}: {report.changed} {told}, {report.unchanged} unchanged"
+        )
+        for reason, times in report.skipped.most_common():
+            typer.echo(f"  {times} skipped: {reason}")
+        for problem in report.failed:
+            typer.echo(problem, err=True)
+    if report.failed:
+        raise typer.Exit(frame.FAILED)

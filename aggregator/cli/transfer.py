@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,8 +78,8 @@ def export(
         raise typer.BadParameter("export takes a format and a destination: aggregator export posts DEST")
     name = _format((named and named[0]) or form or "posts", written=True)
     wanted = Wanted(
-        since=_day(since),
-        until=_day(until, end=True),
+        since=frame.day(since),
+        until=frame.day(until, end=True),
         categories=tuple(category or ()),
         symbols=tuple(symbol or ()),
         feeds=tuple(feed or ()),
@@ -108,21 +107,6 @@ def _format(name: str, *, written: bool = False) -> str:
         return archive.chosen(name, written=written).name
     except ArchiveError as error:
         raise typer.BadParameter(str(error)) from None
-
-
-def _day(word: str | None, *, end: bool = False) -> datetime | None:
-    """An instant as a person writes it: a day of Beijing (with `end`, its end), or a date with its time."""
-    from aggregator.kit import dates
-
-    if not word:
-        return None
-    if len(word) == 10:
-        word += " 23:59:59.999999" if end else " 00:00"
-    try:
-        given = datetime.fromisoformat(word)
-    except ValueError:
-        raise typer.BadParameter(f"{word[:10]!r} is no date; write it as 2026-11-16 or 2026-11-16T08:30") from None
-    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=dates.BEIJING).astimezone(UTC)
 
 
 def _summary(report: importing.Report, *, dry: bool) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.errors import ExtractError
 from aggregator.kit import urls
@@ -88,9 +88,7 @@ def make(work: Work, given: Given | None, sites: Sequence[SiteRules]) -> decide.
     stored = work.stored
     raw, origin = _raw(work, given, sites)
     article = labour.make_clean(raw, sites, origin)
-    if given is not None and given.entry is None and work.source and work.source.document.kind is RawKind.PAGE:
-        article = _with(article, stored.article, SINCE)
-    elif work.source is not None and not work.current:
+    if work.source is not None and not work.current:
         article = _with(article, stored.article, SINCE)
     gaps = tuple(name for name in ELSEWHERE if not getattr(article, name))
     article = replace(_with(article, stored.article, gaps), entry_id=stored.article.entry_id)
@@ -152,8 +150,6 @@ def _stated(work: Work, given: Given, subscription: Subscription) -> Entry:
 
 def _unknown(stored: StoredArticle) -> Subscription:
     """In place of a subscription that config does not have any more."""
-    from datetime import timedelta
-
     return Subscription("", "", "", timedelta(0), language=stored.article.language, full_text=FullText.AUTO)
 
 

@@ -133,11 +133,9 @@ class Commit:
         stored = self._ledger.content(record)
         article = merge(stored, write.article, edit=edit)
         content_hash = hashing.content(article)
-        if exact and codec.same(article, stored):
+        same = article.original == stored.original and _says_the_same(article, content_hash, record.content_hash)
+        if codec.same(article, stored) if exact else same:
             return False
-        if not exact and article.original == stored.original:
-            if _says_the_same(article, content_hash, record.content_hash):
-                return False
         if record.id not in self._changes.created:
             self._changes.prints.setdefault(record.id, print_of(record))
             self._changes.tags.setdefault(record.id, tags.of(stored))
