@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
+from aggregator import __version__
 from aggregator.config import Config
 from aggregator.fetch import address, http
-from aggregator.models import RawKind
+from aggregator.kit import hashing
+from aggregator.models import Entry, RawKind
 from aggregator.pipeline import tools
 from aggregator.schedule import policy
 from aggregator.work import processes
@@ -55,7 +60,19 @@ def walk(config: Config) -> tools.Settings:
         group=settings.limits.page_concurrency,
         allow_private_pages=settings.limits.allow_private_pages,
         raw=frozenset(RawKind(kind.removesuffix("s")) for kind in settings.archive.raw),
+        program=program(),
     )
+
+
+@cache
+def program() -> str:
+    """What tells this program from another version, or another state of its source, that may read a feed otherwise."""
+    folder = Path(__file__).parents[1]
+    parts = [*sorted((folder / "parse").glob("*.py")), *sorted((folder / "kit").glob("*.py"))]
+    parts += [folder / "models" / "documents.py", folder / "pipeline" / "skipping.py"]
+    found = [(part, part.stat()) for part in parts if part.exists()]
+    stamps = [f"{part.name} {stat.st_size} {stat.st_mtime_ns}" for part, stat in found]
+    return hashing.digest(__version__, hashing.stated(Entry("", "")), *stamps)
 
 
 def addresses(config: Config) -> dict[str, tuple[str, ...]]:

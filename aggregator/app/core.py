@@ -263,6 +263,7 @@ class App:
                     commit=commit,
                     retries=partial(threads.read, articles.retries),
                     stored=partial(threads.read, articles.get),
+                    last_items=partial(threads.read, self.store.subscriptions.last_items),
                     clock=self.clock,
                     labour=workers,
                     keep=keeper.keep,

@@ -101,6 +101,18 @@ def decode(body: bytes, *, header: str | None = None, kind: Kind = "xml") -> Dec
     return _narrow(body, [c for c in dict.fromkeys(stated) if c and not c.startswith(("utf-16", "utf-32"))])
 
 
+def surely_utf8(body: bytes, header: str | None) -> bool:
+    """True when `decode` takes this body of XML for UTF-8 if it is valid UTF-8, whatever stands in its middle."""
+    if body.startswith(codecs.BOM_UTF8):
+        body = body[len(codecs.BOM_UTF8) :]
+    elif any(pattern.match(body) for pattern, _ in _NUL_PATTERNS):
+        return False
+    if not _XML_DECLARED.match(body) and re.search(rb"<html[\s>]", body[:1024], re.IGNORECASE):
+        return False  # then a meta element counts, wherever it stands
+    stated = {_codec(_header_charset(header)), _codec(_declared(body, "xml"))}
+    return stated <= {None, "utf-8", "cp1252"}
+
+
 def _narrow(body: bytes, stated: list[str]) -> Decoded:
     """Decode bytes without a wide encoding; `stated` are codecs, the header's first."""
     if (utf8 := _as_utf8(body, stated)) is not None:

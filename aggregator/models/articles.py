@@ -173,6 +173,7 @@ class Plan:
     sightings: tuple[Sighting, ...] = ()
     state: SubscriptionState | None = None  #: replaces the stored one; None leaves it
     retries: tuple[Retry, ...] = ()  #: outcomes of failed retries, replacing the stored rows
+    last_items: bytes | None = None  #: pipeline/skipping.py, replaces the stored ones; b'': none; None leaves them
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class ParsedFeed:
     format: str  #: name in parse.PARSERS
     problems: tuple[str, ...] = ()  #: what was lost or repaired, in words
     next_page: str | None = None  #: address of the page with older entries, where the API has pages
+    plain: bool = False  #: plain XML in UTF-8, without problems: each item says the same whatever the others say, and
+    #: whenever it is read
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ def parse(document: Document, *, zone: str = "Asia/Shanghai", language: str | No
     for name in found.parsers:
         parsed = _reader(name)(feed)
         if parsed is not None:
-            return replace(parsed, problems=tuple(dict.fromkeys((*feed.problems, *parsed.problems))))
+            problems = tuple(dict.fromkeys((*feed.problems, *parsed.problems)))
+            plain = name == "feedxml" and feed.data is not None and not (problems or feed.moving_dates)
+            return replace(parsed, problems=problems, plain=plain)
     raise NotAFeed("no parser could read it")
 
 

@@ -27,12 +27,15 @@ class FeedText:
     data: bytes | None = None  #: `text` in UTF-8, where the document came so
     problems: list[str] = field(default_factory=list)
     unread_dates: Counter[str] = field(default_factory=Counter)
+    moving_dates: int = 0  #: dates that count from `now`
 
     def when(self, stated: str | None) -> datetime | None:
         """The instant a date string states, or None. One that cannot be read is remembered for `complain`."""
         if not stated or not stated.strip():
             return None
-        at = dates.parse(stated, zone=self.zone, now=self.now)
+        at = dates.parse(stated, zone=self.zone)
+        if at is None and (at := dates.parse(stated, zone=self.zone, now=self.now)) is not None:
+            self.moving_dates += 1
         if at is None:
             self.unread_dates[stated.strip()[:60]] += 1
         return at

@@ -34,7 +34,7 @@ from aggregator.models import (
     Symbol,
     Video,
 )
-from aggregator.pipeline import assemble, decide
+from aggregator.pipeline import assemble, decide, skipping
 
 #: A candidate with its page, or with what made the page fail and will be tried again.
 Whole = tuple[decide.Candidate, Page | None, AggregatorError | None]
@@ -55,26 +55,31 @@ class Read:
 
     parsed: ParsedFeed
     prepared: dict[str, decide.Prepared]
+    items: skipping.Items | None = None  #: of a document whose items can be known by their bytes
 
 
-def read_feed(document: Document, zone: str, language: str | None, ahead: Ahead | None = None) -> Read:
+def read_feed(
+    document: Document, zone: str, language: str | None, ahead: Ahead | None = None, depends: str | None = None
+) -> Read:
     """Step 2: the feed, its entries marked where they share a link, each with the hash of what it states.
 
-    With `ahead`, step 7 too for entries that are whole as they stand. Raises ParseError.
+    With `ahead`, step 7 too for entries that are whole as they stand. With `depends` (skipping.about), also what is
+    to be remembered of its items. Raises ParseError.
     """
     from aggregator import parse  # here, so that a cycle without news does not load what reads feeds
 
     parsed = parse.parse(document, zone=zone, language=language)
     entries = decide.mark_shared_links(parsed.entries)
     entries = tuple(replace(entry, stated_hash=hashing.stated(entry)) for entry in entries)
+    items = skipping.items(document, entries, depends) if parsed.plain and depends else None
     if ahead is None:
-        return Read(replace(parsed, entries=entries), {})
+        return Read(replace(parsed, entries=entries), {}, items)
     parsed = replace(parsed, entries=tuple(map(decide.weighed, entries)))
     policy = ahead.subscription.full_text
     candidates = [decide.Candidate(entry, entry.stated_hash, None) for entry in parsed.entries]
     whole = [(one, None, None) for one in candidates if not decide.needs_page(one, policy)]
     prepared = make_whole(ahead.subscription, whole, ahead.sites, ahead.now)
-    return Read(parsed, {item.stated_hash: item for item in prepared if item.stated_hash})
+    return Read(parsed, {item.stated_hash: item for item in prepared if item.stated_hash}, items)
 
 
 def read_page(document: Document, sites: Sequence[SiteRules]) -> Page:

@@ -7,6 +7,7 @@ pipeline/update.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,7 +17,7 @@ from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
 from aggregator.kit import hashing
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, RawKind, Subscription, SubscriptionState
-from aggregator.pipeline import decide, labour
+from aggregator.pipeline import decide, labour, skipping
 from aggregator.pipeline.poll import Attempt
 from aggregator.pipeline.taking import tell
 from aggregator.pipeline.tools import Tools
@@ -33,6 +34,12 @@ class Reading:
     prepared: Mapping[str, decide.Prepared] = field(default_factory=dict)  #: see labour.Read
     first: bool = False  #: the address that answered never served a feed before
     document: Document | None = None  #: the feed document, where such are kept
+    items: skipping.Items | None = None  #: see labour.Read; with those that stand as before, and were not read
+
+    @property
+    def skipped(self) -> int:
+        """How many items of the feed are not among its entries, because they stand as before."""
+        return len(self.items.skipped) if self.items else 0
 
 
 async def read(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool) -> Reading:
@@ -49,7 +56,7 @@ async def read(subscription: Subscription, state: SubscriptionState, tools: Tool
             first = endpoint.body_hash is None
             if read is None:
                 return Reading(tuple(attempts))
-            return Reading(tuple(attempts), read.parsed, read.prepared, first, document)
+            return Reading(tuple(attempts), read.parsed, read.prepared, first, document, read.items)
     return Reading(tuple(attempts))
 
 
@@ -78,7 +85,7 @@ async def _ask(
     if digest == endpoint.body_hash:
         return Attempt(endpoint.url, answer, body_hash=digest), None, None
     try:
-        read = await _parse(subscription, answer, tools, first=endpoint.body_hash is None)
+        read = await _read(subscription, endpoint, answer, tools)
     except ParseError as error:
         if _is_block(subscription, answer):
             tools.fetcher.complain(answer.final_url)
@@ -100,11 +107,29 @@ def _is_block(subscription: Subscription, answer: Document) -> bool:
     return address.kind(subscription.url).startswith("sina") and answer.body.lstrip().startswith(b"<")
 
 
-async def _parse(subscription: Subscription, answer: Document, tools: Tools, *, first: bool = False) -> labour.Read:
+async def _read(subscription: Subscription, endpoint: Endpoint, answer: Document, tools: Tools) -> labour.Read:
+    """Step 2, for those items only that do not stand in the document as they did last time, where that is safe."""
+    depends = skipping.about(subscription, endpoint.url, tools.settings.program)
+    first = endpoint.body_hash is None
+    memory = None if first else await tools.last_items(subscription.slug)
+    # Looking for the items costs less than a way to another thread and back.
+    found = skipping.cut(answer, depends, memory) if memory else None
+    if found is not None:
+        with suppress(ParseError):
+            read = await _parse(subscription, found.document, tools, depends=depends)
+            if skipping.stands(found, read.parsed, read.items):
+                rows = read.items.rows if read.items else ()
+                return replace(read, items=skipping.Items(found.salt, rows, found.rows))
+    return await _parse(subscription, answer, tools, first=first, depends=depends)
+
+
+async def _parse(
+    subscription: Subscription, answer: Document, tools: Tools, *, first: bool = False, depends: str | None = None
+) -> labour.Read:
     """Every page of a feed is read alike: an entry must not seem changed because it stands on another one."""
     ahead = labour.Ahead(subscription, tools.settings.sites, tools.clock()) if first else None
     bare = replace(answer, exchange=None)  # it may go to another process
-    call = partial(labour.read_feed, bare, subscription.timezone, subscription.language, ahead)
+    call = partial(labour.read_feed, bare, subscription.timezone, subscription.language, ahead, depends)
     return await tools.labour.do(len(answer.body), call)
 
 

@@ -96,6 +96,7 @@ class Settings:
     full_text_max: int = 60  #: pages fetched in one poll; the rest waits in the full-text queue
     allow_private_pages: bool = False
     raw: frozenset[RawKind] = frozenset()  #: kinds of documents that are kept as they came
+    program: str = ""  #: tells this program from any that may read an item otherwise
 
 
 class PageTools(Protocol):
@@ -143,6 +144,7 @@ class Tools:
     commit: Callable[[Plan], Awaitable[Outcome]]
     retries: Callable[[datetime, int], Awaitable[list[Retry]]]
     stored: Callable[[int], Awaitable[StoredArticle | None]]
+    last_items: Callable[[str], Awaitable[bytes | None]]
     clock: Callable[[], datetime]
     labour: Labour
     keep: Callable[[Sequence[Fetched]], Awaitable[list[RawDocument | None]]] = keep_none

@@ -23,14 +23,14 @@ Steps 1 and 2 are reading.py, 3 and 4 stand here, 5 to 10 are taking.py. Called 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
 
 import structlog
 
 from aggregator.errors import FetchError
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState
-from aggregator.pipeline import decide, reading, reuse, taking
+from aggregator.pipeline import decide, reading, reuse, skipping, taking
 from aggregator.pipeline.poll import Poll
 from aggregator.pipeline.tools import Settings, Tools
 
@@ -45,22 +45,22 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     started = time.monotonic()
     read = await reading.read(subscription, state, tools, force=force)
     now = tools.clock()  # the host was waited for: rhythms count from the request
-    total = Outcome(subscription.slug)
-    deep = False
+    taken = _Taken(Outcome(subscription.slug))
     if read.parsed is not None:
-        total, deep = await _take_all(subscription, state, read, tools, now)
+        taken = await _take_all(subscription, state, read, tools, now)
+    total = taken.outcome
     poll = Poll(
         at=now,
         attempts=read.attempts,
         candidates=reading.candidates(subscription, tools),
         new=total.new + total.revised,
-        entries=len(read.parsed.entries) if read.parsed else None,
+        entries=len(read.parsed.entries) + read.skipped if read.parsed else None,
         ttl=read.parsed.feed.ttl if read.parsed else None,
-        deep=deep,
+        deep=taken.deep,
         outage=tools.weather.down,
     )
     settled = tools.policy.settle(subscription, state, poll)
-    await tools.commit(Plan(subscription.slug, state=settled))
+    await tools.commit(Plan(subscription.slug, state=settled, last_items=taken.last_items))
     if not poll.asked:
         log.info("poll.postponed", feed=subscription.slug, next_poll=_told(settled.next_poll))
     elif poll.problem:
@@ -75,27 +75,40 @@ def _told(at: datetime | None) -> str | None:
     return at.astimezone().isoformat(timespec="seconds") if at and at.year < MAXYEAR else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of a feed's entries."""
+
+    outcome: Outcome  #: the sum over its pages
+    deep: bool = False  #: all was read that need be read
+    last_items: bytes | None = None  #: to be remembered of its items; None: as before
+
+
 async def _take_all(
     subscription: Subscription, state: SubscriptionState, read: reading.Reading, tools: Tools, now: datetime
-) -> tuple[Outcome, bool]:
+) -> _Taken:
     """Take the first page of a feed and, where an API has older pages, those that hold news or are due again.
 
-    Returns the sum of the outcomes, and whether all was read that need be read: a deep read that was cut short (a page
-    failed, the daemon stopped) is due again at once, and reaches as far back as it had to.
+    A deep read that was cut short (a page failed, the daemon stopped) is due again at once, and reaches as far back as
+    it had to.
     """
     settings = tools.settings
     parsed, document = read.parsed, read.document
     paged = parsed is not None and parsed.next_page is not None
     since = _deep_since(state, settings, now) if paged and not read.first else None
     deep = read.first or not paged or since is not None
-    total = Outcome(subscription.slug)
+    total = Outcome(subscription.slug, unchanged=read.skipped)
+    memory = b""
     number = 0
     while parsed is not None:
         number += 1
         entries = parsed.entries
         looked = tools.claims.moment()
-        known = await tools.known(subscription.slug, reuse.both(entries))
-        selection = decide.select(reuse.resolve(entries, known), known, subscription.full_text)
+        known = await tools.known(subscription.slug, reuse.both(entries)) if entries else {}
+        resolved = reuse.resolve(entries, known)
+        selection = decide.select(resolved, known, subscription.full_text)
+        if read.items is not None and number == 1:
+            memory = skipping.remember(read.items, entries, resolved, selection, subscription.full_text)
         room = settings.full_text_max - total.pages
         feed = await taking.keep_feed(subscription, document, tools) if selection.candidates else ()
         took = await taking.take(
@@ -113,7 +126,7 @@ async def _take_all(
             log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
             deep = False
             break
-    return total, deep
+    return _Taken(total, deep, memory)
 
 
 def _deep_since(state: SubscriptionState, settings: Settings, now: datetime) -> datetime | None:

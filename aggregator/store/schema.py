@@ -35,6 +35,11 @@ def _only_set(table: str, column: str) -> peewee.SQL:
     return peewee.SQL(f'CREATE INDEX "{table}_{column}" ON "{table}" ("{column}") WHERE "{column}" IS NOT NULL')
 
 
+def _forgets(trigger: str, event: str, which: str) -> peewee.SQL:
+    """A trigger that forgets the last items of subscriptions, so that they are read again."""
+    return peewee.SQL(f'CREATE TRIGGER "{trigger}" AFTER {event} BEGIN DELETE FROM "last_items" WHERE {which}; END')  # noqa: S608
+
+
 class SubscriptionRow(peewee.Model):
     """What is followed, with the SubscriptionState columns. Never deleted: articles keep where they were seen."""
 
@@ -80,6 +85,16 @@ class EndpointRow(peewee.Model):
         table_name = "endpoint"
         primary_key = CompositeKey("subscription", "url")
         without_rowid = True
+
+
+class LastItemsRow(peewee.Model):
+    """What the last document of a subscription held (pipeline/skipping.py). Appearances and articles empty it."""
+
+    subscription = IntegerField(primary_key=True, constraints=_to("subscription"))
+    data = BlobField()
+
+    class Meta:
+        table_name = "last_items"
 
 
 class StoryRow(peewee.Model):
@@ -139,6 +154,13 @@ class ArticleRow(peewee.Model):
 
     class Meta:
         table_name = "article"
+        indexes = (
+            _forgets(
+                "article_identified",
+                'UPDATE OF "docid" ON "article" WHEN OLD."docid" IS NOT NEW."docid"',
+                '"subscription" IN (SELECT "subscription" FROM "appearance" WHERE "article" = NEW."id")',
+            ),
+        )
 
 
 class BodyRow(peewee.Model):
@@ -214,7 +236,13 @@ class AppearanceRow(peewee.Model):
         table_name = "appearance"
         # Entry first: a batch asks for its entries over many subscriptions at once. One row for each entry id and
         # subscription: commits see to it, since different ids may have one short hash.
-        indexes = ((("entry", "subscription"), False), (("article",), False), (("subscription", "article"), False))
+        indexes = (
+            (("entry", "subscription"), False),
+            (("article",), False),
+            (("subscription", "article"), False),
+            _forgets("appearance_changed", 'UPDATE ON "appearance"', '"subscription" = OLD."subscription"'),
+            _forgets("appearance_deleted", 'DELETE ON "appearance"', '"subscription" = OLD."subscription"'),
+        )
 
 
 class LabelRow(peewee.Model):
@@ -325,6 +353,7 @@ class Tables:
         self._lookups: dict[Callable[[Tables], Any], Any] = {}
         self.subscription = _bound(SubscriptionRow, database)
         self.endpoint = _bound(EndpointRow, database)
+        self.last_items = _bound(LastItemsRow, database)
         self.story = _bound(StoryRow, database)
         self.story_key = _bound(StoryKeyRow, database)
         self.article = _bound(ArticleRow, database)
@@ -354,6 +383,7 @@ class Tables:
         return (
             self.subscription,
             self.endpoint,
+            self.last_items,
             self.story,
             self.story_key,
             self.article,

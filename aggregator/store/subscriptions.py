@@ -13,7 +13,7 @@ from typing import Any
 import peewee
 
 from aggregator.models import Endpoint, Plan, Subscription, SubscriptionState, SubscriptionStatus, Validators
-from aggregator.store.engine import Engine, Lookup, chunked, named, rows
+from aggregator.store.engine import GIVEN, Engine, Lookup, Prepared, chunked, named, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 
@@ -67,6 +67,11 @@ class Subscriptions:
         s = self._tables.subscription
         with self._engine.atomic("DEFERRED"):
             return self._states(s.select().where(s.slug == slug)).get(slug) or SubscriptionState(slug)
+
+    @guard("reading what a feed held last")
+    def last_items(self, slug: str) -> bytes | None:
+        """What a Plan last stored as `last_items`; None where there is none, or an appearance was changed since."""
+        return next((bytes(data) for (data,) in self._tables.lookup(_last_items)(slug)), None) or None
 
     @guard("reading which feeds are due")
     def due(self, now: datetime) -> list[str]:
@@ -146,6 +151,12 @@ class Subscriptions:
             ],
             key=[e.subscription, e.url],
         )
+        last = self._tables.last_items
+        self._engine.put(
+            [last.subscription, last.data],
+            [(ids[plan.slug], plan.last_items) for plan in plans if plan.last_items is not None],
+            key=[last.subscription],
+        )
 
     def _states(self, query: Any) -> dict[str, SubscriptionState]:
         found = {row["id"]: row for row in named(query)}
@@ -164,6 +175,11 @@ class Subscriptions:
             )
             for number, row in found.items()
         }
+
+
+def _last_items(tables: Tables) -> Prepared:
+    s, last = tables.subscription, tables.last_items
+    return Prepared(last.select(last.data).join(s, on=(s.id == last.subscription)).where(s.slug == GIVEN))
 
 
 def _by_slug(tables: Tables) -> Lookup:

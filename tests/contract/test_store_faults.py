@@ -33,6 +33,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "states": lambda store: store.subscriptions.states(),
     "state": lambda store: store.subscriptions.state("a"),
     "due": lambda store: store.subscriptions.due(NOW),
+    "last_items": lambda store: store.subscriptions.last_items("a"),
     "statuses": lambda store: store.subscriptions.statuses(),
     "known": lambda store: store.articles.known("a", [entry("x")]),
     "neighbours": lambda store: store.articles.neighbours([key("x")], [(1, NOW)]),
