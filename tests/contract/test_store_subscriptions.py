@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from aggregator.models import Endpoint, Plan, Sighting, SubscriptionState, Validators
 from aggregator.store import Store
-from tests.support.writes import MINUTE, NOW, article, dump, plan, subscription
+from tests.support.writes import MINUTE, NOW, article, dump, plan, subscription, write
 
 STATE = SubscriptionState(
     slug="a",
@@ -147,3 +152,54 @@ def test_statuses_count_articles_once_and_put_what_is_configured_first(store: St
     assert [(one.slug, one.articles) for one in found] == [("b", 1), ("a", 2), ("import", 1)]
     assert (found[0].name, found[0].url) == ("B", "https://b.example.com/rss")
     assert found[0].state == SubscriptionState("b")
+
+
+def _remember(store: Store) -> None:
+    both = [plan(article("x"), article("y"), slug="a"), plan(article("x"), slug="b")]
+    store.articles.commit([replace(one, last_items=b"rows") for one in both], NOW)
+    assert (store.subscriptions.last_items("a"), store.subscriptions.last_items("b")) == (b"rows", b"rows")
+
+
+def test_last_items_stay_until_others_replace_them(store: Store) -> None:
+    assert store.subscriptions.last_items("a") is None
+    assert store.subscriptions.last_items("unknown") is None
+    _remember(store)
+    store.articles.commit([plan(article("z"), slug="a", state=SubscriptionState("a", failures=1))], NOW)
+    assert store.subscriptions.last_items("a") == b"rows"
+    store.articles.commit([Plan("a", last_items=b"other")], NOW)
+    assert store.subscriptions.last_items("a") == b"other"
+    store.articles.commit([Plan("a", last_items=b"")], NOW)
+    assert store.subscriptions.last_items("a") is None
+    assert store.subscriptions.last_items("b") == b"rows"
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("UPDATE appearance SET stated_hash = x'00' WHERE entry_id = 'entry-y'", (None, b"rows")),
+        ("DELETE FROM appearance WHERE entry_id = 'entry-y'", (None, b"rows")),
+        ("DELETE FROM article WHERE id = 1", (None, None)),
+        ("UPDATE article SET docid = 'late' WHERE id = 1", (None, None)),
+        ("UPDATE article SET docid = docid, outlet = 'b'", (b"rows", b"rows")),
+        ("DELETE FROM retry", (b"rows", b"rows")),
+    ],
+)
+def test_last_items_are_forgotten_when_an_appearance_is_not_what_it_was(
+    store: Store, change: str, left: tuple[bytes | None, ...]
+) -> None:
+    _remember(store)
+    with closing(sqlite3.connect(store.path)) as database:
+        database.execute("PRAGMA foreign_keys = 1")
+        database.execute(change)
+        database.commit()
+    assert (store.subscriptions.last_items("a"), store.subscriptions.last_items("b")) == left
+
+
+def test_an_edit_forgets_the_last_items_unless_its_plan_brings_new_ones(store: Store) -> None:
+    _remember(store)
+    edit = plan(write(article("x", text="改过的正文。"), stated_hash="02ff"), slug="a")
+    store.articles.commit([edit], NOW + MINUTE)
+    assert (store.subscriptions.last_items("a"), store.subscriptions.last_items("b")) == (None, b"rows")
+    again = plan(write(article("x", text="又改过的正文。"), stated_hash="03ff"), slug="a")
+    store.articles.commit([replace(again, last_items=b"new")], NOW + 2 * MINUTE)
+    assert store.subscriptions.last_items("a") == b"new"

@@ -18,8 +18,8 @@ from aggregator.models import Document, FullText, NotModified, Outcome, Subscrip
 from aggregator.pipeline import labour, update
 from aggregator.pipeline.tools import Settings, Tools
 from aggregator.schedule import policy
-from aggregator.store import Store, open_store
-from aggregator.work import local, processes
+from aggregator.store import open_store
+from aggregator.work import local
 from tests.support.evolving import Evolving, Item
 
 PAGE = '<html><head><title>样本</title></head><body><div id="artibody"><p>%s</p></div></body></html>'
@@ -95,7 +95,8 @@ class World:
         with closing(sqlite3.connect(self.path)) as database:
             names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             names = [name for name in names if name not in ("last_items", "schema_migration")]
-            return {name: sorted(database.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for name in names}
+            query = 'SELECT * FROM "{}"'
+            return {name: sorted(database.execute(query.format(name)).fetchall(), key=repr) for name in names}
 
 
 async def _nothing(_slug: str) -> bytes | None:
@@ -122,7 +123,9 @@ def _same(whole: World, skipping: World) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_random_feeds_come_out_the_same(worlds: list[World], seed: int) -> None:
     whole, skipping = worlds
-    shared = [Item("shared-1", "两处都有的一篇样本", "https://s.example.org/1.html", "2026-11-20T01:00:00Z", "样" * 300)]
+    shared = [
+        Item("shared-1", "两处都有的一篇样本", "https://s.example.org/1.html", "2026-11-20T01:00:00Z", "样" * 300)
+    ]
     feeds = {f"https://{name}.example.org/feed": Evolving(name, seed, shared) for name in ("a", "b", "c", "d")}
     hub = Evolving("hub", seed, shared)
     subscriptions = [follow(feed.name, url) for url, feed in feeds.items()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -60,7 +61,7 @@ class Evolving:
 
     def __init__(self, name: str, seed: int, shared: list[Item]) -> None:
         self.name = name
-        self.chance = random.Random(f"{name} {seed}")  # noqa: S311
+        self.chance = random.Random(f"{name} {seed}")
         self.atom = self.chance.random() < 0.3
         self._shared = shared
         self._made = 0
@@ -103,9 +104,17 @@ class Evolving:
 
     # --------------------------------------------------------------------------------------------- changes
 
-    def _changes(self) -> list[object]:
+    def _changes(self) -> list[Callable[[], None]]:
         common = [self._add, self._add, self._add, self._edit, self._edit, self._drop, self._shuffle]
-        odd = [self._repeat, self._same_guid, self._same_link, self._come_back, self._turn_back, self._share]
+        odd = [
+            self._repeat,
+            self._same_guid,
+            self._same_link,
+            self._mobile,
+            self._come_back,
+            self._turn_back,
+            self._share,
+        ]
         rare = [self._reframe, self._odd_item, self._recode, self._move_date, self._thin]
         return [*common, *common, *odd, *odd, *rare]
 
@@ -124,7 +133,11 @@ class Evolving:
     def _new(self) -> Item:
         self._made += 1
         self._at += timedelta(minutes=self.chance.randrange(1, 200))
-        path = f"doc-i{self.name}{self._made:05d}.shtml" if self.chance.random() < 0.3 else f"{self._made}.html"
+        path = (
+            f"doc-i{(self.name + 'xxxxxxx')[:7]}{self._made:07d}.shtml"
+            if self.chance.random() < 0.3
+            else f"{self._made}.html"
+        )
         host = self.chance.choice((self._site, self._site, "/", "https://finance.sina.com.cn/"))
         return Item(
             guid=f"{self.name}-{self._made}" if self.atom or self.chance.random() < 0.8 else "",
@@ -173,6 +186,13 @@ class Evolving:
         if self.items:
             self.items.insert(0, replace(self._new(), link=self.items[self._any()].link))
 
+    def _mobile(self) -> None:
+        """The same document under its other address."""
+        if self.items:
+            old = self.items[self._any()]
+            link = old.link.replace("finance.sina.com.cn/", "finance.sina.cn/").replace(".shtml", ".d.html")
+            self.items.insert(0, replace(self._new(), link=link, title=old.title))
+
     def _come_back(self) -> None:
         if self._gone:
             self.items.insert(0, self.chance.choice(self._gone))
@@ -207,7 +227,9 @@ class Evolving:
     def _move_date(self) -> None:
         if self.items:
             place = self._any()
-            self.items[place] = replace(self.items[place], date=self.chance.choice(("2小时前", "昨天 10:00", "何时", "")))
+            self.items[place] = replace(
+                self.items[place], date=self.chance.choice(("2小时前", "昨天 10:00", "何时", ""))
+            )
 
     def _thin(self) -> None:
         self.items.insert(0, replace(self._new(), body=self._words(20) + "…"))
