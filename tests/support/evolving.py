@@ -106,15 +106,8 @@ class Evolving:
 
     def _changes(self) -> list[Callable[[], None]]:
         common = [self._add, self._add, self._add, self._edit, self._edit, self._drop, self._shuffle]
-        odd = [
-            self._repeat,
-            self._same_guid,
-            self._same_link,
-            self._mobile,
-            self._come_back,
-            self._turn_back,
-            self._share,
-        ]
+        same = [self._repeat, self._same_guid, self._same_link, self._mobile, self._share]
+        odd = [*same, self._come_back, self._turn_back]
         rare = [self._reframe, self._odd_item, self._recode, self._move_date, self._thin]
         return [*common, *common, *odd, *odd, *rare]
 
@@ -133,11 +126,8 @@ class Evolving:
     def _new(self) -> Item:
         self._made += 1
         self._at += timedelta(minutes=self.chance.randrange(1, 200))
-        path = (
-            f"doc-i{(self.name + 'xxxxxxx')[:7]}{self._made:07d}.shtml"
-            if self.chance.random() < 0.3
-            else f"{self._made}.html"
-        )
+        docid = f"{self.name:x<7}{self._made:07d}"
+        path = f"doc-i{docid}.shtml" if self.chance.random() < 0.3 else f"{self._made}.html"
         host = self.chance.choice((self._site, self._site, "/", "https://finance.sina.com.cn/"))
         return Item(
             guid=f"{self.name}-{self._made}" if self.atom or self.chance.random() < 0.8 else "",
