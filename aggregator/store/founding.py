@@ -69,7 +69,8 @@ class StoryBook:
         self._told: dict[int, Told] = {}
         self._founded: list[Told] = []
         keys = {key for place in places for key in (place.key, *(kin for kin, _ in place.kin))}
-        owners = self._owners(keys.union(record.key for record in articles.values())) if keys else {}
+        self._asked = keys.union(record.key for record in articles.values()) if keys else set()
+        owners = self._owners(self._asked)
         self._load({*owners.values(), *(record.story for record in articles.values())})
         self._by_key = {key: self._by_id[story] for key, story in owners.items()}
         for record in articles.values():
@@ -110,6 +111,7 @@ class StoryBook:
 
         Keys that no story has are passed over.
         """
+        self._meet_owners()
         for record, key in self._kin:
             if key in self._by_key:
                 self._unite(self._told[record.id], self._by_key[key])
@@ -118,6 +120,14 @@ class StoryBook:
             told.root.touched |= told.touched
         for record in records.load(self._tables, [t.id for t in everyone if t.id and t.root.touched], by="story"):
             self._by_id[record.story].root.members[record.id] = record
+
+    def _meet_owners(self) -> None:
+        """A key that came about here, as the title of an edit on the day of the old state, may have a story already."""
+        owners = self._owners(self._new_keys.keys() - self._asked)
+        self._load(set(owners.values()) - self._by_id.keys())
+        for key, story in owners.items():
+            self._by_key[key] = self._by_id[story]
+            self._unite(self._new_keys.pop(key), self._by_id[story])
 
     def store(self, engine: Engine, ids: Ids, now: datetime) -> None:
         """Write stories and keys, and set the story of every article of the batch. Before the articles are written."""

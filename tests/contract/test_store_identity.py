@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from aggregator.models import Completeness, Plan, Sighting
 from aggregator.store import Store
@@ -110,6 +111,16 @@ def test_two_articles_that_turn_out_to_be_one_document_tell_one_story(store: Sto
     (story,) = store.stories.latest(10)
     assert outcome.stories == {story.id}
     assert len(story.articles) == 2
+
+
+def test_an_edit_that_takes_the_title_of_another_article_of_its_old_day_joins_it(store: Store) -> None:
+    day = NOW - timedelta(days=2)
+    both = [article("x", published=day), article("y", published=day, title="另一个标题")]
+    store.articles.commit([plan(*both)], NOW)
+    edit = article("x", published=None, title="另一个标题", text="改过的正文。")
+    (outcome,) = store.articles.commit([plan(edit)], NOW + MINUTE)
+    assert outcome.revised == 1
+    assert len({stored.story_uid for stored in store.articles.iterate()}) == 1
 
 
 def test_the_pipelines_word_goes_first(store: Store) -> None:
