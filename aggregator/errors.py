@@ -13,6 +13,7 @@ AggregatorError                 base; str() is a sentence for the person who run
 │   ├── NotAFeed                HTML, a challenge page, an error object, an unknown format
 │   └── NotAPost                a file without usable front matter
 ├── ExtractError                a page holds no article body that the rules or the fallback can find
+│   └── PageGone                it says that there is no such article, or not any more
 ├── StoreError                  the database refused or is not usable
 │   ├── StoreBusy               a lock was not granted in time
 │   └── AlreadyRunning          another daemon holds this database
@@ -124,6 +125,10 @@ class ExtractError(AggregatorError):
     """A page holds no article body that the site's rules or the fallback can find."""
 
     retryable = True
+
+
+class PageGone(ExtractError):
+    """A page says, with whatever status, that there is no such article, or not any more."""
 
 
 class StoreError(AggregatorError):

@@ -26,6 +26,13 @@ def extract(document: Document, sites: Sequence[SiteRules], *, zone: str = "Asia
     return reading.read(document, rules_for(address, sites) or rules_for(document.url, sites), zone)
 
 
+def is_notice(words: str) -> bool:
+    """True for a short text that says, where the article stood, that there is none (any more)."""
+    from aggregator.extract import refusal
+
+    return refusal.is_notice(words)
+
+
 def rules_for(url: str | None, sites: Sequence[SiteRules]) -> SiteRules | None:
     """The rules of the address's host: an exact host before `.domain`, a longer domain before a shorter."""
     name = urls.host(url or "")

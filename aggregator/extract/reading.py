@@ -64,8 +64,8 @@ def _body(page: Soup, url: str, rules: SiteRules | None) -> _Body:
             return _Body(shown.html, rules.name, images=shown.images, title=shown.title, published=shown.published)
         if urls.host(url).startswith("video.") and (film := _film(page, url, rules)):
             return film
-    if refused := refusal.reason(page):
-        raise ExtractError(f"{url}: {refused}")
+    if refused := refusal.refusal(page, url):
+        raise refused
     html = generic.body(page.source, url)
     if html is None or (rules and refusal.chrome(html)):
         raise ExtractError(f"{url}: no article text found on the page ({_heading(page)})")

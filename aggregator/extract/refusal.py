@@ -1,13 +1,14 @@
 """Tells a page that is no article, and says why in words.
 
-In: a Soup, or the HTML of a would-be body. Out: reasons. Sina answers bursts with a page that asks for verification,
-and what was withdrawn with a page that leads to its front page, both with status 200.
+In: a Soup, or the HTML of a would-be body. Out: errors to raise, or yes and no. Sina answers bursts with a page that
+asks for verification, and what was withdrawn with a page that leads to its front page, both with status 200.
 """
 
 from __future__ import annotations
 
 import re
 
+from aggregator.errors import ExtractError, PageGone
 from aggregator.extract import soup
 from aggregator.extract.soup import Soup
 from aggregator.kit import text
@@ -31,18 +32,23 @@ _CHROME = (
 _LONGEST_REFUSAL = 600
 
 
-def reason(page: Soup) -> str | None:
-    """Why the page is no article, where it says so itself."""
+def refusal(page: Soup, url: str) -> ExtractError | None:
+    """Why the page is no article, where it says so itself: PageGone, where it says that there is none."""
     title = page.first(("title",)) or ""
     body = page.tree.body
     words = text.plain(soup.inner(body)) if body is not None else ""
     if len(words) > _LONGEST_REFUSAL:
         words = ""
     if _CHALLENGE.search(title) or _CHALLENGE.search(words):
-        return "the site asks for verification instead of showing the article"
+        return ExtractError(f"{url}: the site asks for verification instead of showing the article")
     if _GONE.search(title) or _GONE.search(words):
-        return "the site says that there is no such article (any more)"
+        return PageGone(f"{url}: the site says that there is no such article (any more)")
     return None
+
+
+def is_notice(words: str) -> bool:
+    """True for a text that says, instead of an article, that there is none."""
+    return len(words) <= _LONGEST_REFUSAL and _GONE.search(words) is not None
 
 
 def chrome(html: str) -> list[str]:

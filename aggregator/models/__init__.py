@@ -14,7 +14,6 @@ from aggregator.models.articles import (
     Outcome,
     Place,
     Plan,
-    Retry,
     Revision,
     Sighting,
     StoryKey,
@@ -43,12 +42,21 @@ from aggregator.models.followed import (
 )
 from aggregator.models.outgoing import (
     Appearance,
+    Dossier,
     Output,
     Site,
     SiteRules,
     StoredArticle,
     Story,
     SubscriptionStatus,
+)
+from aggregator.models.pages import (
+    Absence,
+    Observation,
+    PageCheck,
+    Retry,
+    Sight,
+    Tried,
 )
 from aggregator.models.raw import (
     Fetched,
@@ -58,11 +66,13 @@ from aggregator.models.raw import (
 )
 
 __all__ = [
+    "Absence",
     "Appearance",
     "Article",
     "Cause",
     "Completeness",
     "Document",
+    "Dossier",
     "Endpoint",
     "Entry",
     "Exchange",
@@ -74,9 +84,11 @@ __all__ = [
     "Known",
     "Neighbour",
     "NotModified",
+    "Observation",
     "Outcome",
     "Output",
     "Page",
+    "PageCheck",
     "ParsedFeed",
     "Place",
     "Plan",
@@ -85,6 +97,7 @@ __all__ = [
     "RawSource",
     "Retry",
     "Revision",
+    "Sight",
     "Sighting",
     "Site",
     "SiteRules",
@@ -95,6 +108,7 @@ __all__ = [
     "SubscriptionState",
     "SubscriptionStatus",
     "Symbol",
+    "Tried",
     "Validators",
     "Video",
     "Wanted",

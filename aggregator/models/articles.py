@@ -13,6 +13,7 @@ from typing import Any
 
 from aggregator.models.documents import Image, Symbol, Video
 from aggregator.models.followed import SubscriptionState
+from aggregator.models.pages import Observation, Retry
 from aggregator.models.raw import RawDocument
 
 
@@ -153,18 +154,6 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """A page that must be tried again."""
-
-    article_id: int
-    url: str
-    attempts: int
-    since: datetime
-    next_at: datetime | None  #: None: given up, the article stays a summary
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one update of one subscription writes. Stored in one transaction, together with others."""
 
@@ -174,6 +163,7 @@ class Plan:
     state: SubscriptionState | None = None  #: replaces the stored one; None leaves it
     retries: tuple[Retry, ...] = ()  #: outcomes of failed retries, replacing the stored rows
     last_items: bytes | None = None  #: pipeline/skipping.py, replaces the stored ones; b'': none; None leaves them
+    observations: tuple[Observation, ...] = ()  #: looks at pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ Frozen dataclasses without behaviour beyond small derived values; aware datetime
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aggregator.models.articles import Article
+from aggregator.models.articles import Article, Revision
 from aggregator.models.followed import SubscriptionState
+from aggregator.models.pages import PageCheck, Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,22 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Dossier:
+    """An article with all that is known of it: its story, its history, and what looks at its page came to."""
+
+    article: StoredArticle
+    story: Story | None
+    revisions: tuple[Revision, ...]  #: of the article, oldest first
+    retry: Retry | None  #: of the article, where its full text is missing
+    checks: Mapping[int, PageCheck]  #: of all articles of the story, by id; those without are not in it
+
+    @property
+    def check(self) -> PageCheck | None:
+        """That of the article itself."""
+        return self.checks.get(self.article.id)
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionStatus:
     """One line of `status` and of the index page."""
 
@@ -70,6 +88,8 @@ class SubscriptionStatus:
     configured: bool
     articles: int  #: seen in it, all time
     state: SubscriptionState
+    waiting: int = 0  #: of these, whose full text is still tried for
+    given_up: int = 0  #: of these, whose full text could not be had: they stay summaries
 
 
 @dataclass(frozen=True, slots=True)

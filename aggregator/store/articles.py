@@ -24,7 +24,7 @@ from aggregator.models import (
     StoryKey,
     Wanted,
 )
-from aggregator.store import familiar, loading, revisions, selecting
+from aggregator.store import familiar, loading, queue, revisions, selecting
 from aggregator.store.commit import Commit
 from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.prints import Prints
@@ -113,9 +113,7 @@ class Articles:
     @guard("reading which pages to try again")
     def retries(self, now: datetime, limit: int) -> list[Retry]:
         """Articles whose page is due to be tried again, longest due first."""
-        r = self._tables.retry
-        query = r.select(r.article, r.url, r.attempts, r.since, r.next_at, r.reason)
-        return [Retry(*row) for row in rows(query.where(r.next_at <= now).order_by(r.next_at, r.article).limit(limit))]
+        return queue.due(self._tables, now, limit)
 
     @guard("making pages due that a wrong clock has put off")
     def recall_retries(self, now: datetime, latest: datetime) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aggregator.models import Article, Completeness, RawDocument, Retry
-from aggregator.store import bodies, codec, hits, prints, raw, tags
+from aggregator.models import Article, Completeness, Observation, RawDocument, Retry
+from aggregator.store import bodies, codec, hits, presence, prints, queue, raw, tags
 from aggregator.store.columns import short
 from aggregator.store.engine import Engine, Ids, chunked, rows
 from aggregator.store.ledger import Seen
@@ -42,6 +42,7 @@ class Changes:
     addresses: dict[str, int] = field(default_factory=dict)
     queued: dict[int, Retry] = field(default_factory=dict)  #: first retries; a stored one stands, unless given up
     retried: dict[int, Retry] = field(default_factory=dict)  #: outcomes of retries; they replace the stored one
+    observed: list[Observation] = field(default_factory=list)  #: looks at pages, in the order in which they were made
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
     raw: dict[RawDocument, dict[int, Record]] = field(default_factory=dict)  #: kept documents, and what they made
 
@@ -61,6 +62,7 @@ class Changes:
         hits.write(tables, engine, latest, records, times)
         self._write_retries(tables, engine)
         raw.write(tables, engine, ids, self.raw)
+        presence.write(tables, engine, self.observed)
 
     def _write_revisions(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         if not self.states:
@@ -142,15 +144,15 @@ class Changes:
         r = tables.retry
         _delete(r, r.article, self.whole - self.created.keys())
         _delete(r, r.article, self.queued, r.next_at.is_null())
-        names: list[Any] = [r.article, r.url, r.attempts, r.since, r.next_at, r.reason]
-        engine.put(names, [_retry_row(retry) for retry in self.queued.values()], ignore=True)
+        names = queue.columns(tables)
+        engine.put(names, [queue.as_row(retry) for retry in self.queued.values()], ignore=True)
         # Without a row the article became whole in the meantime.
         waiting = {
             number
             for some in chunked(self.retried)
             for (number,) in rows(r.select(r.article).where(r.article.in_(some)))
         }
-        again = [_retry_row(retry) for number, retry in self.retried.items() if number in waiting]
+        again = [queue.as_row(retry) for number, retry in self.retried.items() if number in waiting]
         engine.put(names, again, key=[r.article])
 
 
@@ -162,10 +164,6 @@ def is_whole(record: Record) -> bool:
 def print_of(record: Record) -> tuple[int | None, datetime]:
     """What the row in the print table is made of."""
     return record.fingerprint, record.at
-
-
-def _retry_row(retry: Retry) -> tuple[object, ...]:
-    return retry.article_id, retry.url, retry.attempts, retry.since, retry.next_at, retry.reason
 
 
 def _delete(table: Any, column: Any, articles: Iterable[int], *only: Any) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.kit import hashing
-from aggregator.models import Article, Cause, Outcome, Plan, Retry, Write
+from aggregator.models import Article, Cause, Outcome, Plan, Retry, Tried, Write
 from aggregator.store import codec, tags
 from aggregator.store.addresses import keys
 from aggregator.store.changes import Changes, State, is_whole, print_of
@@ -74,6 +74,7 @@ class Commit:
             record = self._ledger.records.get(retry.article_id)
             if record and not record.deleted:
                 self._changes.retried[retry.article_id] = retry
+        self._changes.observed += (one for one in plan.observations if one.article_id in self._ledger.records)
         return tally
 
     def _write(self, write: Write, subscription: int, tally: Tally) -> None:
@@ -204,6 +205,7 @@ class Commit:
                 since=self._now,
                 next_at=self._now + max(FIRST_RETRY, write.retry_after or FIRST_RETRY),
                 reason=write.retry,
+                history=(Tried(write.retry, self._now, self._now),),
             )
 
     def _see(

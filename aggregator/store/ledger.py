@@ -45,7 +45,8 @@ class Ledger:
         self._load_addresses([address for write in writes for address in keys(write.article)])
         self._load_docids([write.article.docid for write in writes if write.article.docid])
         named = [w.article_id for w in writes if w.article_id] + [s.article_id for s in sightings]
-        self._load_records(named + [retry.article_id for plan in plans for retry in plan.retries])
+        tried = [retry.article_id for plan in plans for retry in plan.retries]
+        self._load_records(named + tried + [seen.article_id for plan in plans for seen in plan.observations])
         self._load_contents((write, slugs[plan.slug]) for plan in plans for write in plan.writes)
 
     def target(self, write: Write, subscription: int) -> Record | None:

@@ -277,7 +277,8 @@ class RetryRow(peewee.Model):
     attempts = IntegerField(default=0)
     since = InstantField()
     next_at = InstantField(null=True, index=True)
-    reason = TextField()
+    reason = TextField()  # the last one
+    history = JsonField(null=True)  # every attempt: [reason, first, last, count], times as microseconds
 
     class Meta:
         table_name = "retry"
@@ -341,6 +342,24 @@ class HitRow(peewee.Model):
         without_rowid = True
 
 
+class PageCheckRow(peewee.Model):
+    """What looking at an article's page again came to; see presence.py. One never looked at has none."""
+
+    article = IntegerField(primary_key=True, constraints=_to("article"))
+    checked_at = InstantField(null=True)
+    present_at = InstantField(null=True)
+    absent = IntegerField(default=0)
+    evidence = JsonField(null=True)  # [time as microseconds, words]
+    removed_at = InstantField(null=True)
+    failures = IntegerField(default=0)
+    failure = TextField(null=True)
+    next_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "page_check"
+        indexes = (_only_set("page_check", "removed_at"), _only_set("page_check", "next_at"))
+
+
 Row = TypeVar("Row", bound=peewee.Model)
 L = TypeVar("L")
 
@@ -369,6 +388,7 @@ class Tables:
         self.raw_article = _bound(RawArticleRow, database)
         self.word_filter = _bound(WordRow, database)
         self.word_hit = _bound(HitRow, database)
+        self.page_check = _bound(PageCheckRow, database)
 
     def lookup(self, write: Callable[[Tables], L]) -> L:
         """What `write` makes of these tables, mostly an engine.Lookup; made once."""
@@ -399,6 +419,7 @@ class Tables:
             self.raw_article,
             self.word_filter,
             self.word_hit,
+            self.page_check,
         )
 
 

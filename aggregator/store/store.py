@@ -14,6 +14,7 @@ from aggregator.store import upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
+from aggregator.store.pages import Pages
 from aggregator.store.raw import Raw
 from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
@@ -39,6 +40,7 @@ class Store:
         self.words = Words(engine, tables)
         self.stories = Stories(engine, tables, self.words)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
+        self.pages = Pages(engine, tables)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")

@@ -89,6 +89,7 @@ class Subscriptions:
             states = self._states(s.select())
             count = peewee.fn.COUNT(a.article.distinct())
             articles = dict(rows(a.select(a.subscription, count).group_by(a.subscription)))
+            queued = self._queued()
             found = s.select().order_by(s.configured.desc(), s.slug)
             return [
                 SubscriptionStatus(
@@ -99,10 +100,19 @@ class Subscriptions:
                     configured=row["configured"],
                     articles=articles.get(row["id"], 0),
                     state=states[row["slug"]],
+                    waiting=queued.get((row["id"], False), 0),
+                    given_up=queued.get((row["id"], True), 0),
                 )
                 for row in named(found)
                 if row["configured"] or row["id"] in articles
             ]
+
+    def _queued(self) -> dict[tuple[int, bool], int]:
+        """Summaries by subscription and by whether they were given up. One seen in two subscriptions counts in both."""
+        r, a = self._tables.retry, self._tables.appearance
+        given_up, count = r.next_at.is_null(), peewee.fn.COUNT(a.article.distinct())
+        query = r.select(a.subscription, given_up, count).join(a, on=(a.article == r.article))
+        return {(number, bool(over)): n for number, over, n in rows(query.group_by(a.subscription, given_up))}
 
     @guard("asking for a poll")
     def poll_now(self, slugs: Iterable[str]) -> None:

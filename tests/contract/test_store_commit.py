@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.kit import hashing
-from aggregator.models import Completeness, Image, Plan, Retry, Sighting
+from aggregator.models import Completeness, Image, Plan, Retry, Sighting, Tried
 from aggregator.store import Store
 from tests.support.writes import MINUTE, NOW, article, dump, key, plan, write
 
@@ -162,7 +162,9 @@ def test_retries_are_queued_replaced_closed_and_cleared(store: Store) -> None:
     store.articles.commit([plan(teaser)], NOW)
     assert store.articles.retries(NOW, 10) == []
     (queued,) = store.articles.retries(NOW + 5 * MINUTE, 10)
-    assert queued == Retry(1, "https://finance.example.com/x.html", 0, NOW, NOW + 5 * MINUTE, "超时")
+    assert queued == Retry(
+        1, "https://finance.example.com/x.html", 0, NOW, NOW + 5 * MINUTE, "超时", (Tried("超时", NOW, NOW),)
+    )
 
     store.articles.commit([plan(replace(teaser, retry="又超时", stated_hash="h2"))], NOW + MINUTE)
     assert store.articles.retries(NOW + 5 * MINUTE, 10) == [queued]

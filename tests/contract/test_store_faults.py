@@ -28,6 +28,8 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "commit": lambda store: store.articles.commit([plan(article("x"))], NOW),
     "recall_retries": lambda store: store.articles.recall_retries(NOW, NOW),
     "keep": lambda store: store.words.keep(["y"], NOW),
+    "try_now": lambda store: store.pages.try_now([1], NOW),
+    "check_now": lambda store: store.pages.check_now([1], NOW),
 }
 READS: dict[str, Callable[[Store], object]] = {
     "states": lambda store: store.subscriptions.states(),
@@ -41,6 +43,13 @@ READS: dict[str, Callable[[Store], object]] = {
     "get story": lambda store: store.articles.get("urn:uuid:00000000-0000-5000-8000-000000000000"),
     "revisions": lambda store: store.articles.revisions(1),
     "retries": lambda store: store.articles.retries(NOW, 10),
+    "retries of pages": lambda store: store.pages.retries([1]),
+    "checks": lambda store: store.pages.checks([1]),
+    "queued": lambda store: store.pages.queued(),
+    "due_checks": lambda store: store.pages.due_checks(NOW, 10),
+    "of_age": lambda store: store.pages.of_age(MINUTE, NOW, 10),
+    "since": lambda store: store.pages.since(NOW),
+    "removed": lambda store: store.pages.removed(),
     "iterate": lambda store: list(store.articles.iterate()),
     "changed": lambda store: store.articles.changed(0, 10),
     "of": lambda store: store.articles.of([1]),
@@ -58,7 +67,7 @@ READS: dict[str, Callable[[Store], object]] = {
 
 
 def test_every_public_method_is_listed(store: Store) -> None:
-    parts = (store.subscriptions, store.articles, store.stories, store.words)
+    parts = (store.subscriptions, store.articles, store.stories, store.words, store.pages)
     public = {name for part in parts for name in dir(type(part)) if not name.startswith("_")}
     assert public - {"ids", "save"} <= {name.split()[0] for name in (*WRITES, *READS)}
 

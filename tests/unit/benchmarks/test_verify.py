@@ -38,7 +38,7 @@ def test_a_whole_store_passes(polled: tuple[Ours, Corpus]) -> None:
         ("delete from appearance where id = 3", "appearances"),
         ("update story set merged_into = 1 where id = 2", "stories"),
         ("delete from article where id = 4", "not stored"),
-        ("insert into retry values (1, 'u', 0, 0, 1, 'r')", "retries"),
+        ("insert into retry values (1, 'u', 0, 0, 1, 'r', null)", "retries"),
     ],
 )
 def test_damage_is_noticed(polled: tuple[Ours, Corpus], tmp_path: Path, damage: str, told: str) -> None:
