@@ -7,7 +7,10 @@ Called by pipeline/update.py and pipeline/intake.py, before clean.clean().
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.kit import text, urls
 from aggregator.models import Article, Completeness, Entry, Page
@@ -15,6 +18,9 @@ from aggregator.pipeline import decide
 
 #: Two publish times this close are the same one, stated with and without seconds.
 SAME_MINUTE = timedelta(seconds=60)
+
+#: In Article.extra: title and outlet that the page named when it was read, where the article goes by others.
+PAGE_SAID = "page"
 
 #: A page body this much shorter than the text the feed carried means that extraction missed the article.
 SHORTFALL = 0.6
@@ -59,10 +65,78 @@ def article(entry: Entry, page: Page | None, *, language: str = "zh-CN", author_
         extractor=extractor,
         deleted=entry.deleted,
         flags=entry.flags,
-        extra=entry.extra,
+        extra=_noting(entry.extra, page, entry.title, entry.outlet) if use_page else entry.extra,
         original=entry.original,
         shares_link=entry.shares_link,
     )
+
+
+def upgraded(article: Article, page: Page) -> Article:
+    """A stored article with the text of its page, which was never read before. What a feed stated stays."""
+    return replace(
+        article,
+        html=page.html,
+        completeness=Completeness.FULL,
+        extractor=page.extractor,
+        title=article.title or page.title or "",
+        published=published(article.published, page.published),
+        docid=article.docid or page.docid,
+        author=article.author or page.author,
+        outlet=article.outlet or page.outlet,
+        keywords=article.keywords or page.keywords,
+        symbols=(*article.symbols, *page.symbols),
+        image=article.image or page.lead_image,
+        images=page.images,
+        videos=page.videos,
+        aliases=tuple(dict.fromkeys((*article.aliases, *page.aliases))),
+        extra=_noting(article.extra, page, article.title, article.outlet),
+    )
+
+
+def read_again(article: Article, page: Page) -> Article:
+    """A stored article, whose text its page gave, as that page has it now: an unchanged page gives the same again.
+
+    Title and outlet follow the page where it names others than it did: what a feed called it before stands otherwise.
+    """
+    said = article.extra.get(PAGE_SAID, {})
+    stated = article.extra.get("media") or article.outlet  # before the text named its own
+    titled = text.dense(page.title or "") not in ("", text.dense(said.get("title") or article.title))
+    named = (page.outlet or "") not in ("", said.get("outlet") or stated)
+    title, outlet = (page.title or "" if titled else article.title), (page.outlet if named else stated)
+    bare = {name: value for name, value in article.extra.items() if name != "media"}
+    return replace(
+        upgraded(article, page),
+        title=title,
+        outlet=outlet,
+        updated=_later(article.updated, page.updated),
+        # What the text itself states is read from it again.
+        byline=None,
+        editor=None,
+        editor_code=None,
+        original_title=None,
+        related=(),
+        images=page.images if "<img" in article.html else article.images,
+        extra=_noting(bare, page, title, outlet),
+    )
+
+
+def _noting(extra: Mapping[str, Any], page: Page | None, title: str, outlet: str | None) -> dict[str, Any]:
+    """`extra` with what the page calls itself, where that is not what the article is called: see read_again()."""
+    said = {
+        name: words
+        for name, words, chosen in (
+            ("title", page.title if page else None, title),
+            ("outlet", page.outlet if page else None, outlet),
+        )
+        if words and chosen and words != chosen
+    }
+    rest = {name: value for name, value in extra.items() if name != PAGE_SAID}
+    return rest | ({PAGE_SAID: said} if said else {})
+
+
+def falls_short(page: Page, words: str) -> bool:
+    """True for a page that holds so much less than an article's words that it is not the article."""
+    return len(text.plain(page.html)) < SHORTFALL * len(words)
 
 
 def paragraphs(plain: str) -> str:
@@ -79,7 +153,7 @@ def _stated(entry: Entry) -> tuple[str, bool]:
 
 
 def _page_falls_short(page: Page, stated_html: str, *, whole: bool) -> bool:
-    return whole and len(text.plain(page.html)) < SHORTFALL * len(text.plain(stated_html))
+    return whole and falls_short(page, text.plain(stated_html))
 
 
 def published(stated: datetime | None, on_page: datetime | None) -> datetime | None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from aggregator import extract
 from aggregator.errors import AggregatorError, ExtractError
-from aggregator.kit import hashing
+from aggregator.kit import hashing, text
 from aggregator.models import (
     Article,
+    Cause,
     Completeness,
     Document,
     Entry,
@@ -106,25 +107,23 @@ def make_whole(
 
 def make_upgraded(stored: StoredArticle, page: Page, sites: Sequence[SiteRules], now: datetime) -> decide.Prepared:
     """Step 7 for a stored summary whose page was read later."""
-    article = stored.article
-    whole = replace(
-        article,
-        html=page.html,
-        completeness=Completeness.FULL,
-        extractor=page.extractor,
-        title=article.title or page.title or "",
-        published=assemble.published(article.published, page.published),
-        docid=article.docid or page.docid,
-        author=article.author or page.author,
-        outlet=article.outlet or page.outlet,
-        keywords=article.keywords or page.keywords,
-        symbols=(*article.symbols, *page.symbols),
-        image=article.image or page.lead_image,
-        images=page.images,
-        videos=page.videos,
-        aliases=tuple(dict.fromkeys((*article.aliases, *page.aliases))),
-    )
-    return decide.prepare_upgrade(stored.id, make_clean(whole, sites), now)
+    return decide.prepare_upgrade(stored.id, make_clean(assemble.upgraded(stored.article, page), sites), now)
+
+
+def make_checked(
+    stored: StoredArticle, page: Page, sites: Sequence[SiteRules], now: datetime
+) -> decide.Prepared | None:
+    """Step 7 for a stored article whose page was read again; None where it says what it said."""
+    old = stored.article
+    never_read = old.extractor == "entry"
+    new = make_clean((assemble.upgraded if never_read else assemble.read_again)(old, page), sites)
+    if hashing.content(new) == hashing.content(old):
+        return None
+    if never_read and old.completeness is Completeness.FULL and text.dense(new.text) == text.dense(old.text):
+        return None
+    better = never_read or old.completeness is not Completeness.FULL
+    cause = Cause.FULL_TEXT if better else Cause.EDITED if old.extractor == new.extractor else Cause.RULE_CHANGE
+    return replace(decide.prepare_upgrade(stored.id, new, now), cause=cause)
 
 
 def as_entry(article: Article) -> Entry:

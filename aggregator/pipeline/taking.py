@@ -22,6 +22,7 @@ from aggregator.models import (
     Entry,
     Fetched,
     NotModified,
+    Observation,
     Outcome,
     Page,
     Plan,
@@ -218,7 +219,14 @@ def _length(entry: Entry) -> int:
     return len(entry.content or entry.summary or "")
 
 
-async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, now: datetime) -> Outcome:
+async def store(
+    slug: str,
+    prepared: Sequence[decide.Prepared],
+    tools: Tools,
+    now: datetime,
+    *,
+    observations: tuple[Observation, ...] = (),
+) -> Outcome:
     """Steps 8 to 10: place cleaned articles among those stored and those on their way, and commit them."""
     if not prepared:
         return Outcome(slug)
@@ -233,7 +241,7 @@ async def store(slug: str, prepared: Sequence[decide.Prepared], tools: Tools, no
             near=tools.settings.near,
             split_differing=tools.settings.split_differing,
         )
-        return await tools.commit(Plan(slug, writes=writes))
+        return await tools.commit(Plan(slug, writes=writes, observations=observations))
 
 
 def add(one: Outcome, other: Outcome) -> Outcome:

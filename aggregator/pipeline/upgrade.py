@@ -1,7 +1,8 @@
 """The full-text queue: an article stored as a summary gets its page later, under the same id.
 
 In: a Retry row. Out: an Outcome; the row is gone (the page was read), moved on (it failed again), or closed (three
-days are over: the article stays as it is). Called by app/core.py.
+days are over: the article stays as it is). Every attempt's reason is noted in it, and whether the page says that it is
+gone. Called by app/core.py.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from functools import partial
 import structlog
 
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
-from aggregator.models import Outcome, Plan, Retry, StoredArticle
-from aggregator.pipeline import decide, intake, labour
+from aggregator.models import Observation, Outcome, Plan, Retry, Sight, StoredArticle, Tried
+from aggregator.pipeline import decide, evidence, intake, labour
 from aggregator.pipeline.taking import keep_pages, read_page, store
 from aggregator.pipeline.tools import Tools
 
@@ -24,6 +25,7 @@ FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
 LEAST_TRIES = 8
+MOST_REASONS = 12
 
 
 async def upgrade(item: Retry, tools: Tools) -> Outcome:
@@ -48,12 +50,14 @@ async def _upgrade(item: Retry, stored: StoredArticle, tools: Tools) -> Outcome:
     except (FetchError, ExtractError) as error:
         later = _later(item, error, tools)
         log.info("page.failed_again", url=item.url, attempts=later.attempts, problem=str(error))
-        return await tools.commit(Plan(slug, retries=(later,)))
+        seen = evidence.of(item.article_id, error, tools.clock())
+        return await tools.commit(Plan(slug, retries=(later,), observations=(seen,)))
     except Exception as error:
         log.exception("page.broke", url=item.url)  # it must not stand at the head of the queue for ever
         later = postponed(item, str(labour.broke(error)), tools.clock())
         return await tools.commit(Plan(slug, retries=(later,)))
-    return replace(await store(slug, [replace(prepared, raw=raw)], tools, now), pages=1)
+    there = Observation(item.article_id, now, Sight.PRESENT)
+    return replace(await store(slug, [replace(prepared, raw=raw)], tools, now, observations=(there,)), pages=1)
 
 
 def _later(item: Retry, error: FetchError | ExtractError, tools: Tools) -> Retry:
@@ -72,7 +76,17 @@ def postponed(item: Retry, reason: str, now: datetime, *, least: timedelta = tim
 
     Days in which this program did not run are no tries.
     """
+    failed = replace(item, attempts=item.attempts + 1, reason=reason, history=_noted(item.history, reason, now))
     if now - item.since >= GIVE_UP_AFTER and item.attempts >= LEAST_TRIES:
-        return replace(item, attempts=item.attempts + 1, next_at=None, reason=reason)
+        return replace(failed, next_at=None)
     wait = max(min(FIRST_WAIT * (1 << min(item.attempts, 20)), LONGEST_WAIT), least)
-    return replace(item, attempts=item.attempts + 1, next_at=now + wait, reason=reason)
+    return replace(failed, next_at=now + wait)
+
+
+def _noted(history: tuple[Tried, ...], reason: str, now: datetime) -> tuple[Tried, ...]:
+    """The history with one more attempt; of very many reasons the first one and the last ones are kept."""
+    if history and history[-1].reason == reason:
+        last = history[-1]
+        return (*history[:-1], replace(last, last=now, count=last.count + 1))
+    kept = history if len(history) < MOST_REASONS else (history[0], *history[2:])
+    return (*kept, Tried(reason, now, now))
