@@ -11,7 +11,7 @@ import gc
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,9 +39,9 @@ from aggregator.store import lock, open_store
 from aggregator.work import local, processes
 
 if TYPE_CHECKING:
-    from aggregator.app import exporting, history, importing
+    from aggregator.app import exporting, history, importing, pages
     from aggregator.archive import Format
-    from aggregator.models import Wanted
+    from aggregator.models import Dossier, Wanted
     from aggregator.pipeline.preview import Preview
     from aggregator.publish import static
     from aggregator.work import republish
@@ -205,6 +205,12 @@ class App:
         found = self.find(reference)
         return history.as_of(found, self.store.articles.revisions(found.id), number)
 
+    def dossier(self, stored: StoredArticle) -> Dossier:
+        """All that is known of an article."""
+        from aggregator.app import pages
+
+        return pages.dossier(self, stored)
+
     def compare(self, reference: str, first: int | None, second: int | None) -> history.Compared:
         """Two revisions of an article; see history.compare. Raises StoreError."""
         from aggregator.app import history
@@ -338,6 +344,41 @@ class App:
             if isinstance(outcome, BaseException):
                 raise outcome
         return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+
+    async def retry(self, references: Sequence[str], on_done: Callable[[object], None]) -> list[pages.Tried]:
+        """Try for missing full texts now, all or those named; see app/pages.py. Raises AlreadyRunning."""
+        from aggregator.app import pages
+
+        return await pages.retry(self, references, on_done)
+
+    def ask_retry(self, references: Sequence[str]) -> list[int]:
+        """Leave word for the daemon to try for them; returns the numbers of the articles."""
+        from aggregator.app import pages
+
+        return pages.lacking(self, references)
+
+    def to_recheck(self, references: Sequence[str], since: datetime | None) -> list[int]:
+        """The articles whose pages are to be looked at: those named, or all since a time. Raises StoreError."""
+        from aggregator.app import pages
+
+        return pages.to_look_at(self, references, since)
+
+    async def recheck(self, numbers: Sequence[int], on_done: Callable[[object], None]) -> list[pages.Looked]:
+        """Look at the pages of articles now; see app/pages.py. Raises AlreadyRunning."""
+        from aggregator.app import pages
+
+        return await pages.recheck(self, numbers, on_done)
+
+    def ask_recheck(self, numbers: Sequence[int]) -> list[int]:
+        """Leave word for the daemon to look at them; returns the numbers."""
+        self.store.pages.check_now(numbers, self.clock())
+        return list(numbers)
+
+    async def recheck_due(self, tools: Tools, read: Callable[..., Awaitable[list[int]]]) -> bool:
+        """Look at the pages that are due; see app/pages.py. True: some told something new. Raises StoreError."""
+        from aggregator.app import pages
+
+        return await pages.recheck_due(self, tools, read)
 
     async def preview(self, url: str, *, count: int = 5, allow_private: bool = False) -> Preview:
         """What following `url` (or the feed of that slug) would bring in; nothing is stored.

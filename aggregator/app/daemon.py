@@ -44,6 +44,7 @@ HOLD = 60.0
 
 #: How often each look is taken.
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
+RECHECK = timedelta(seconds=30)
 INDEX, CHORES = timedelta(seconds=5), timedelta(hours=1)
 
 #: Jobs under way up to which the search index may take all the time it wants.
@@ -148,6 +149,7 @@ class Daemon:
             Look("due", self.app.config.settings.polling.tick, self._poll_due),
             Look("config", RELOAD, self._reload),
             Look("full text", UPGRADE, self._upgrade, at_once=False),
+            Look("page checks", RECHECK, self._recheck, at_once=False),
             # Another process may have imported; a story of the near future may have come of age.
             Look("foreign changes", FOREIGN, self._look_at_outputs, at_once=False),
             Look("search", INDEX, self._index, at_once=False),
@@ -217,6 +219,18 @@ class Daemon:
             return
         if any(outcome.revised for outcome in outcomes):
             self._republisher.touch()
+
+    async def _recheck(self) -> None:
+        self._pool.submit("page checks", self._recheck_due)
+
+    async def _recheck_due(self) -> None:
+        assert self._tools is not None  # noqa: S101 - looks run inside _work()
+        assert self._threads is not None  # noqa: S101
+        try:
+            if await self.app.recheck_due(self._tools, self._threads.read):
+                self._republisher.touch()
+        except StoreError as error:
+            log.error("store.failed", problem=str(error))
 
     async def _index(self) -> None:
         self._pool.submit("search index", self._index_behind)

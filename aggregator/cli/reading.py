@@ -36,13 +36,11 @@ def show(
 
     with frame.app(ctx) as app:
         found = app.find(reference) if revision is None else app.as_of(reference, revision)
-        story = app.store.stories.get(found.story_uid)
-        revisions = app.store.articles.revisions(found.id)
+        known = app.dossier(found)
     if as_json:
-        told = {"others": views.others(story, found) if story else [], "revisions": views.revisions(revisions)}
-        output.as_json(views.stored(found) | told)
+        output.as_json(views.dossier(known))
     else:
-        for line in views.reading(found, story, revisions):
+        for line in views.reading(known):
             typer.echo(line)
 
 

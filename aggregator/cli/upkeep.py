@@ -99,11 +99,13 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
             views.when(one.state.last_new) or "never",
             views.next_poll(one),
             one.state.failures,
+            views.summaries(one),
             one.state.problem or one.state.warning,
         )
         for one in statuses
     ]
-    output.table(("Feed", "Articles", "Last success", "Last new", "Next poll", "Failures", "Problem"), rows, notes=True)
+    heads = ("Feed", "Articles", "Last success", "Last new", "Next poll", "Failures", "Summaries", "Problem")
+    output.table(heads, rows, notes=True)
 
 
 def publish(ctx: typer.Context) -> None:

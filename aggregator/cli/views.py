@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 from aggregator.kit import dates, text
 from aggregator.models import (
     Article,
+    Dossier,
     Outcome,
+    PageCheck,
     RawSource,
+    Retry,
     Revision,
     StoredArticle,
     Story,
@@ -25,6 +28,7 @@ from aggregator.models import (
 )
 
 if TYPE_CHECKING:
+    from aggregator.app.pages import Looked
     from aggregator.pipeline.preview import Preview
 
 #: Front matter in the text of a post would double it; the parts are all in other fields.
@@ -191,21 +195,75 @@ def history(shown: Sequence[Revision]) -> str:
     return "; ".join(told[:_TOLD] + more) if len(told) > 1 else ""
 
 
-def reading(shown: StoredArticle, also: Story | None = None, states: Sequence[Revision] = ()) -> Iterator[str]:
-    """The lines of an article for a reader: its facts, then its text.
+def dossier(shown: Dossier) -> dict[str, Any]:
+    """Every field of a stored article, who else told it, its states, and what its page said when asked again."""
+    return stored(shown.article) | {
+        "others": others(shown.story, shown.article) if shown.story else [],
+        "revisions": revisions(shown.revisions),
+        "retry": plain(shown.retry),
+        "check": plain(shown.check),
+    }
 
-    `also` is its story, whose outlets are named, `states` its history.
-    """
-    body = dataclasses.replace(shown.article, categories=categories(shown))
-    told = [f"{one['outlet'] or one['title']} ({one['id']})" for one in others(also, shown)] if also else []
-    seen = (f"{one.name} ({one.slug}, {when(one.first_seen)})" for one in shown.appearances)
+
+def looked(shown: Looked) -> dict[str, Any]:
+    """What looking at a page came to."""
+    look = shown.look
+    told = {"id": look.article_id, "title": look.title, "seen": look.seen.sight.value, "words": look.seen.words}
+    return told | {"revised": look.revised, "check": plain(shown.check)}
+
+
+def missing(shown: Retry) -> str:
+    """Why the full text of an article is missing, and whether it is still tried for."""
+    failed = sum(one.count for one in shown.history) or shown.attempts
+    first = f"first: {shown.history[0].reason}; " if len(shown.history) > 1 else ""
+    tried = f"failed {times(failed)} since {when(shown.since)}; {first}last: {shown.reason}"
+    return f"missing, tried again {when(shown.next_at)}; {tried}" if shown.next_at else f"given up; {tried}"
+
+
+def at_source(shown: PageCheck) -> str:
+    """What looks at the page of an article came to, last of all whether it was removed at source."""
+    told = []
+    if shown.removed_at:
+        told.append(f"removed at source, noted {when(shown.removed_at)}")
+    if shown.evidence:
+        first, last = shown.evidence[0], shown.evidence[-1]
+        told.append(f"found gone {times(shown.absent)}, from {when(first.at)} to {when(last.at)}: {last.words}")
+    elif shown.present_at:
+        told.append(f"there {when(shown.present_at)}")
+    if shown.failures:
+        told.append(f"{times(shown.failures)} it could not be told: {shown.failure}")
+    if shown.next_at:
+        told.append(f"looked at again {when(shown.next_at)}")
+    return "; ".join(told)
+
+
+def times(count: int) -> str:
+    """once, 2 times."""
+    return "once" if count == 1 else f"{count} times"
+
+
+def summaries(shown: SubscriptionStatus) -> str:
+    """How many articles of a subscription lack their full text; '' for none."""
+    told = [f"{shown.waiting} wait"] * (shown.waiting > 0) + [f"{shown.given_up} given up"] * (shown.given_up > 0)
+    return ", ".join(told)
+
+
+def reading(shown: Dossier) -> Iterator[str]:
+    """The lines of an article for a reader: its facts, with all that is known of it, then its text."""
+    found = shown.article
+    body = dataclasses.replace(found.article, categories=categories(found))
+    also = others(shown.story, found) if shown.story else []
+    told = [f"{one['outlet'] or one['title']} ({one['id']})" for one in also]
+    seen = (f"{one.name} ({one.slug}, {when(one.first_seen)})" for one in found.appearances)
     yield from _facts(
         body,
-        id=f"{shown.id}, revision {shown.revision}, story {shown.story_uid}",
-        first_seen=both(shown.first_seen),
+        id=f"{found.id}, revision {found.revision}, story {found.story_uid}",
+        first_seen=both(found.first_seen),
         seen_in="; ".join(seen),
         also_told_by="; ".join(told),
-        revisions=history(states),
+        revisions=history(shown.revisions),
+        full_text=missing(shown.retry) if shown.retry else None,
+        its_page=at_source(shown.check) if shown.check else None,
     )
     yield ""
     yield body.text or text.plain(body.html)

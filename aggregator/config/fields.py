@@ -113,6 +113,14 @@ def _each(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line(word) for word in words))
 
 
+def _ages(value: Any) -> Any:
+    """Durations divided by blanks, or a list of them, youngest first; each an hour at least."""
+    ages = tuple(sorted(units.duration(one) for one in (value.split() if isinstance(value, str) else value or ())))
+    if ages and ages[0] < timedelta(hours=1):
+        raise Mistake(f"{units.shown(ages[0])} is too young", 'write an hour or more, like "1d 7d"')
+    return ages
+
+
 Line = Annotated[str, AfterValidator(line)]
 Slug = Annotated[str, AfterValidator(slug)]
 Zone = Annotated[str, AfterValidator(zone)]
@@ -121,6 +129,7 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words), AfterValidator(_each)]
 Duration = Annotated[timedelta, BeforeValidator(units.duration)]
 OptionalDuration = Annotated[timedelta | None, BeforeValidator(lambda value: units.duration(value) if value else None)]
+Ages = Annotated[tuple[timedelta, ...], BeforeValidator(_ages)]
 Size = Annotated[int, BeforeValidator(units.size)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "human", "json"]

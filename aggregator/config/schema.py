@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from aggregator import __version__
 from aggregator.config.fields import (
+    Ages,
     Duration,
     Line,
     LogFormat,
@@ -199,6 +200,7 @@ class Archive(Table):
     raw: Annotated[Words, AfterValidator(_raw)] = Field(
         default=("pages",), examples=['["pages"]', '["pages", "feeds"]']
     )
+    recheck: Ages = Field(default=(), examples=['"1d 7d"'])  #: ages at which article pages are looked at once more
 
 
 class Retention(Table):

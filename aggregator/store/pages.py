@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, Value
 
 from aggregator.models import Completeness, PageCheck, Retry
 from aggregator.store import presence, queue
+from aggregator.store.columns import MICROSECOND
 from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
@@ -96,7 +97,10 @@ class Pages:
             .join(c, JOIN.LEFT_OUTER, on=(c.article == a.id))
             .where((s.visible == 1) & (s.at <= come) & (s.at > come - age / 2))
             .where((a.completeness == Completeness.FULL) & (a.deleted == 0))
-            .where(c.checked_at.is_null() | (c.checked_at < s.at + age) & c.next_at.is_null())
+            .where(
+                c.checked_at.is_null()
+                | (c.checked_at < s.at + Value(age // MICROSECOND, converter=False)) & c.next_at.is_null()
+            )
         )
         return [number for (number,) in rows(query.order_by(s.at, a.id).limit(limit))]
 

@@ -8,19 +8,25 @@ import pytest
 
 from aggregator.cli import views
 from aggregator.models import (
+    Absence,
     Appearance,
     Article,
     Completeness,
+    Dossier,
     Endpoint,
     Found,
     Image,
     Outcome,
+    PageCheck,
+    Retry,
+    Revision,
     StoredArticle,
     Story,
     Subscription,
     SubscriptionState,
     SubscriptionStatus,
     Symbol,
+    Tried,
     Video,
 )
 from aggregator.parse import PARSERS
@@ -93,7 +99,7 @@ def test_a_story_names_the_others_that_carried_it() -> None:
 
 
 def test_the_text_view_tells_all_that_a_reader_wants() -> None:
-    lines = list(views.reading(STORED))
+    lines = list(views.reading(Dossier(STORED, None, (), None, {})))
     assert lines[0] == "样本公司[red]公告[/red]"
     told = "\n".join(lines)
     for words in (
@@ -115,9 +121,48 @@ def test_the_text_view_tells_all_that_a_reader_wants() -> None:
         assert words in told
 
 
+RETRY = Retry(12, "u", 9, AT, None, "answered 500", (Tried("timed out", AT, AT), Tried("answered 500", AT, AT, 9)))
+GONE = PageCheck(12, AT, AT, 3, (Absence(AT, "answered 404"), Absence(AT + timedelta(days=1), "answered 410")))
+
+
+def test_what_asking_for_its_page_came_to_is_told() -> None:
+    states = (Revision(1, AT, "stated", "02ab", ARTICLE), Revision(2, AT, "edited", "02ac", ARTICLE))
+    check = dataclasses.replace(GONE, removed_at=AT, failures=1, failure="answered 503")
+    told = "\n".join(views.reading(Dossier(STORED, None, states, RETRY, {12: check})))
+    for words in (
+        "revisions       2 edited 2022-06-14 19:54; 1 stated 2022-06-14 19:54",
+        "full text       given up; failed 10 times since 2022-06-14 19:54; first: timed out; last: answered 500",
+        "its page        removed at source, noted 2022-06-14 19:54; found gone 3 times, from 2022-06-14 19:54 to "
+        "2022-06-15 19:54: answered 410; once it could not be told: answered 503",
+    ):
+        assert words in told
+    waiting = dataclasses.replace(RETRY, next_at=AT, history=())
+    assert views.missing(waiting).startswith("missing, tried again 2022-06-14 19:54; failed 9 times")
+    assert views.at_source(PageCheck(1, AT, AT)) == "there 2022-06-14 19:54"
+    assert views.at_source(PageCheck(1, next_at=AT)) == "looked at again 2022-06-14 19:54"
+
+
+def test_the_dossier_as_json_has_its_evidence() -> None:
+    told = views.dossier(Dossier(STORED, None, (), RETRY, {12: dataclasses.replace(GONE, removed_at=AT)}))
+    assert told["retry"]["history"][1] == {
+        "reason": "answered 500", "first": "2022-06-14T11:54:04Z", "last": "2022-06-14T11:54:04Z", "count": 9
+    }  # fmt: skip
+    assert told["check"]["removed_at"] == "2022-06-14T11:54:04Z"
+    assert [one["words"] for one in told["check"]["evidence"]] == ["answered 404", "answered 410"]
+    assert views.dossier(Dossier(STORED, None, (), None, {}))["check"] is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "given_up", "told"), [(0, 0, ""), (3, 0, "3 wait"), (0, 1, "1 given up"), (3, 1, "3 wait, 1 given up")]
+)
+def test_summaries_of_a_feed_are_counted(waiting: int, given_up: int, told: str) -> None:
+    state = SubscriptionState("a")
+    assert views.summaries(SubscriptionStatus("a", "A", "u", True, True, 9, state, waiting, given_up)) == told
+
+
 def test_what_is_unknown_has_no_line() -> None:
     bare = StoredArticle(1, Article("e", "", "<p>文</p>"), 1, AT, AT, "u")
-    lines = list(views.reading(bare))
+    lines = list(views.reading(Dossier(bare, None, (), None, {})))
     assert lines[0] == "(no title)"
     assert lines[-1] == "文"
     assert {line.split()[0] for line in lines[1:-2]} == {"complete", "id", "first"}
