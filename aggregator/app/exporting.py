@@ -17,7 +17,6 @@ from aggregator.app import feedlist
 from aggregator.archive import Format
 from aggregator.archive.items import Followed, PostText
 from aggregator.config import Config
-from aggregator.errors import ArchiveError
 from aggregator.kit import dates, text
 from aggregator.models import StoredArticle, Wanted
 from aggregator.parse import post
@@ -38,10 +37,6 @@ def export(
 ) -> Report:
     """Write what `contents` holds to `dest`. Raises ArchiveError when the rest cannot be written either."""
     report = Report()
-    if form.dest == "file" and dest.is_dir():
-        raise ArchiveError(str(dest), f"is a folder; {form.name} is written to one file")
-    if form.dest == "folder" and dest.exists() and not dest.is_dir():
-        raise ArchiveError(str(dest), f"is a file; {form.name} is written to a folder")
     with closing(form.writer.write(contents, dest)) as stream:
         for one in stream:
             if one.problem:

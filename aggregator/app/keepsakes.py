@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aggregator.errors import ArchiveError
 
-#: The manifest: JSON lines, first a head, then a line for each file.
+#: The manifest: JSON lines, first a head, then a line for each file, then the hash of all these lines.
 MANIFEST = "manifest.jsonl"
 FORMAT, VERSION = "aggregator-backup", 1
 
@@ -85,9 +85,10 @@ def copy(path: Path, target: Path | None, most: int | None = None) -> tuple[int,
 
 def write(backup: Path, head: dict[str, object], lines: Iterable[Kept]) -> None:
     """Write the manifest."""
-    with (backup / MANIFEST).open("w", encoding="utf-8") as file:
-        for line in ({"format": FORMAT, "version": VERSION, **head}, *map(asdict, lines)):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    told = ({"format": FORMAT, "version": VERSION, **head}, *map(asdict, lines))
+    body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in told).encode()
+    with (backup / MANIFEST).open("wb") as file:
+        file.write(body + json.dumps({"lines": _hash(body)}).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
@@ -96,14 +97,20 @@ def read(backup: Path) -> tuple[dict[str, object], dict[str, Kept]]:
     """The head of a backup's manifest and its lines, by path. Raises ArchiveError where there is none to be read."""
     path = backup / MANIFEST
     try:
-        with path.open(encoding="utf-8") as file:
-            head = json.loads(file.readline())
-            if head["format"] != FORMAT or head["version"] > VERSION:
-                raise ArchiveError(str(path), "is not of a backup that this version can read; update the program")
-            lines = [Kept(**json.loads(line)) for line in file]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        told = path.read_bytes().splitlines(keepends=True)
+        head = json.loads(told[0])
+        if head["format"] != FORMAT or head["version"] > VERSION:
+            raise ArchiveError(str(path), "is not of a backup that this version can read; update the program")
+        if json.loads(told[-1]) != {"lines": _hash(b"".join(told[:-1]))}:
+            raise ValueError("its lines are not what was written")
+        lines = [Kept(**json.loads(line)) for line in told[1:-1]]
+    except (OSError, ValueError, TypeError, LookupError) as error:
         raise ArchiveError(str(path), f"is no manifest of a backup ({error}); take another backup") from error
     return head, {line.path: line for line in lines}
+
+
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=20).hexdigest()
 
 
 def _linked(old: Path, new: Path) -> bool:

@@ -64,6 +64,14 @@ class Format:
         """Whether it can be imported."""
         return bool(self.suffixes or self.head)
 
+    def unfit(self, dest: Path) -> str | None:
+        """Why it cannot be written to that place, in words."""
+        if self.dest == "file" and dest.is_dir():
+            return f"{dest} is a folder; {self.name} is written to one file"
+        if self.dest == "folder" and dest.exists() and not dest.is_dir():
+            return f"{dest} is a file; {self.name} is written to a folder"
+        return None
+
     @property
     def reader(self) -> Reads:
         """Its module, to read."""

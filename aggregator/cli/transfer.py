@@ -77,6 +77,9 @@ def export(
     if len(named) > 1 or (named and form and named[0] != form):
         raise typer.BadParameter("export takes a format and a destination: aggregator export posts DEST")
     name = _format((named and named[0]) or form or "posts", written=True)
+    chosen = archive.chosen(name, written=True)
+    if unfit := chosen.unfit(Path(dest)):
+        raise typer.BadParameter(unfit)
     wanted = Wanted(
         since=frame.day(since),
         until=frame.day(until, end=True),
@@ -86,7 +89,7 @@ def export(
         query=query,
     )
     with frame.app(ctx) as app, output.progress("exporting") as step:
-        report = app.export(archive.chosen(name, written=True), Path(dest), wanted, on_done=step)
+        report = app.export(chosen, Path(dest), wanted, on_done=step)
     if as_json:
         output.as_json({"written": report.written, "kept": report.kept, "errors": report.errors})
     else:

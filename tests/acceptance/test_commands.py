@@ -122,5 +122,5 @@ def test_an_export_does_not_write_over_a_file(here: Place, tmp_path: Path) -> No
     taken.write_text("mine", "utf-8")
     done = here.run("export", str(taken))
     assert done.returncode == 2
-    assert "is a file, not a folder" in done.stderr
+    assert "is a file; posts is written to a folder" in done.stderr
     assert taken.read_text("utf-8") == "mine"
