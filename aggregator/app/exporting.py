@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from aggregator.app import feedlist
+from aggregator.app import feedlist, raw
 from aggregator.archive import Format
-from aggregator.archive.items import Followed, PostText
+from aggregator.archive.items import Followed, PostText, Written
 from aggregator.config import Config
 from aggregator.kit import dates, text
 from aggregator.models import StoredArticle, Wanted
@@ -72,6 +72,10 @@ class Held:
     def followed(self) -> Iterator[Followed]:
         """The feeds in feeds.toml, also those that are switched off."""
         return feedlist.followed(self._config)
+
+    def documents(self) -> Iterator[bytes | Written]:
+        """The WARC records of every kept document of the articles, each once."""
+        return raw.records_of(self._store, raw.folder(self._config.settings.data_dir), self.articles())
 
     def _found(self) -> array[int] | None:
         """The articles that hold the words, in id order; None: there are none to look for."""

@@ -21,7 +21,7 @@ from aggregator import archive
 from aggregator.app import build, feedlist
 from aggregator.app.marks import Marks
 from aggregator.archive import Format, files
-from aggregator.archive.items import Broken, FeedDocument, Followed, Item, PageDocument, Post, Stated, Whole
+from aggregator.archive.items import Broken, FeedDocument, Followed, Item, LeftOut, PageDocument, Post, Stated, Whole
 from aggregator.errors import AlreadyRunning, ArchiveError
 from aggregator.models import Outcome, SiteRules
 from aggregator.pipeline import intake
@@ -43,6 +43,7 @@ AHEAD = 6
 REASONS = 40
 
 _NUMBER = re.compile(r"\d+")
+_TITLE = re.compile(r" \((?:its title is .*|it has no title either)\)", re.DOTALL)
 _QUOTED = re.compile(r"(['\"]).*\1")
 
 
@@ -57,6 +58,7 @@ class Report:
     unchanged: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     doubtful: Counter[str] = field(default_factory=Counter)  #: taken, but for what is told
+    left_out: Counter[str] = field(default_factory=Counter)  #: sound, but no article, by reason
     skipped: int = 0  #: files below a folder that are of no kind that can be read
     went_on: int = 0  #: records that an import before this one, which was stopped, had taken
     followed: list[Followed] = field(default_factory=list)  #: feeds that the files name
@@ -216,6 +218,8 @@ class Import:
         batch = self._batch
         if isinstance(item, Broken):
             self._fail(item.where, item.reason)
+        elif isinstance(item, LeftOut):
+            self._leave(item)
         elif isinstance(item, Followed):
             self.report.read += 1
             self.report.followed.append(item)
@@ -244,7 +248,7 @@ class Import:
         self._running.popleft()
         world = self._world
         if world.dry:
-            outcome = intake.foresee(made.entries, world.articles)
+            outcome = intake.foresee(made.entries, world.articles, made.captures)
         else:
             outcome = intake.take(
                 made.entries,
@@ -254,14 +258,17 @@ class Import:
                 near=world.near,
                 split_differing=world.split_differing,
                 ahead=made.prepared,
+                captures=made.captures,
             )
             for path, done in batch.marks.items():
                 world.marks.reach(path, done)
         self._ahead = outcome.new > 0 and not world.dry
-        self.report.read += len(batch.items) - len(made.broken)
+        self.report.read += len(batch.items) - len(made.broken) - len(made.left_out)
         self.report.add(outcome)
         for one in made.broken:
             self._fail(one.where, one.reason)
+        for none in made.left_out:
+            self._leave(none)
         for one in made.doubtful:
             self._tell(self.report.doubtful, one.where, one.reason)
         for item in batch.items:
@@ -270,10 +277,17 @@ class Import:
     def _fail(self, where: str, reason: str) -> None:
         self._tell(self.report.failed, where, reason)
 
+    def _leave(self, item: LeftOut) -> None:
+        """Count it; who reads another's crawl does not want a line for every picture."""
+        _count(self.report.left_out, _TITLE.sub("", item.reason))
+
     def _tell(self, counts: Counter[str], where: str, reason: str) -> None:
         self._told.problem(f"{where}: {reason}")
-        kind = _QUOTED.sub("…", _NUMBER.sub("N", reason))
-        counts[kind if kind in counts or len(counts) < REASONS else "other reasons"] += 1
+        _count(counts, _QUOTED.sub("…", _NUMBER.sub("N", reason)))
+
+
+def _count(counts: Counter[str], kind: str) -> None:
+    counts[kind if kind in counts or len(counts) < REASONS else "other reasons"] += 1
 
 
 def _weight(item: Post | Stated | FeedDocument | PageDocument) -> int:

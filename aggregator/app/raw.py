@@ -5,12 +5,15 @@ In: the data folder and the Store. Out: a Keeper for the walk; documents read ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.models import Fetched, RawDocument, RawSource
+from aggregator.archive.items import Written
+from aggregator.errors import ArchiveError
+from aggregator.models import Fetched, RawDocument, RawSource, StoredArticle
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -63,3 +66,29 @@ def read(store: Store, data: Path, raw: RawDocument) -> warcfiles.Kept:
 
     original = store.raw.originals([raw.digest]).get(raw.digest) if raw.revisit else None
     return warcfiles.read(folder(data), raw, original)
+
+
+def records_of(store: Store, files: Path, articles: Iterable[StoredArticle]) -> Iterator[bytes | Written]:
+    """The records of every kept document of some articles, each document once, as bytes of a WARC file.
+
+    A document whose payload lies in an older one comes behind that one. What cannot be read is told instead.
+    """
+    from aggregator.archive import warcfiles
+
+    done: set[tuple[str, int]] = set()
+    rest = iter(articles)
+    while batch := list(islice(rest, 200)):
+        sources = store.raw.sources([one.id for one in batch])
+        wanted = [source.document for found in sources.values() for source in found]
+        originals = store.raw.originals([one.digest for one in wanted if one.revisit])
+        for raw in wanted:
+            original = originals.get(raw.digest) if raw.revisit else None
+            for one in filter(None, (original, raw)):
+                place = one.file, one.offset
+                if place in done:
+                    continue
+                done.add(place)
+                try:
+                    yield warcfiles.copied(files, one)
+                except ArchiveError as error:
+                    yield Written(error.where, problem=error.reason)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import publish
+from aggregator.app import raw
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.store import lock
 from aggregator.store.audit import Fault
@@ -191,12 +192,32 @@ def _partial_files(app: App) -> Iterator[Fault]:
         yield Fault("file.stray", str(path), "was left by a restore that was killed", "it is removed", path.unlink)
 
 
+def _documents(app: App) -> Iterator[Fault]:
+    """Kept documents: every record read, beside the index."""
+    from aggregator.archive import warccheck, warcfiles
+
+    folder, index = raw.folder(app.data), app.store.raw
+    names = {*index.files(), *(path.name for path in folder.glob("*.warc.gz"))}
+    for name in sorted(names):
+        until = index.end(name)  # what is appended from now on is not looked at
+        growing = warcfiles.is_written(folder / name)
+        for wrong in warccheck.check(folder, name, index.documents(name, until), growing=growing):
+            place = str(folder / name) if wrong.offset is None else f"{folder / name}:{wrong.offset}"
+            if wrong.kind == "torn" and wrong.offset is not None:
+                mend, fix = "it is cut off", partial(warcfiles.cut, folder / name, wrong.offset)
+                yield Fault("document.torn", place, wrong.what, mend, fix)
+            else:
+                mend = "bring the file back from a backup; the articles themselves are stored"
+                yield Fault(f"document.{wrong.kind}", place, wrong.what, mend)
+
+
 #: What verify looks at, in order.
 CHECKS: dict[str, Callable[[App], Iterator[Fault]]] = {
     "database": _database,
     "outputs": _outputs,
     "files": _partial_files,
+    "documents": _documents,
 }
 
 #: Kinds of faults that are cured outside the database, by who holds it.
-FILES = ("output", "file")
+FILES = ("output", "file", "document")

@@ -119,6 +119,14 @@ ARCHIVES: dict[str, Format] = {
             ),
         ),
         Format(
+            "warc",
+            "aggregator.archive.captures",
+            "fetched pages as WARC records, ours or another crawler's",
+            suffixes=(".warc", ".warc.gz"),
+            head=re.compile(rb"WARC/\d"),
+            dest="file",
+        ),
+        Format(
             "freshrss",
             "aggregator.archive.freshrss",
             "a user's SQLite database of FreshRSS",

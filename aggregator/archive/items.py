@@ -49,6 +49,7 @@ class PageDocument:
     where: str
     document: Document
     done: int = 0
+    entry: Entry | None = None  #: what a feed stated of it, where the archive tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,16 @@ class Broken:
     done: int = 0
 
 
-Item = Post | Stated | FeedDocument | PageDocument | Followed | Whole | Broken
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something sound that is no article: it is counted by its reason, and no fault."""
+
+    where: str
+    reason: str
+    done: int = 0
+
+
+Item = Post | Stated | FeedDocument | PageDocument | Followed | Whole | Broken | LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +135,8 @@ class Contents(Protocol):
 
     def followed(self) -> Iterator[Followed]:
         """The feeds in feeds.toml, also those that are switched off. Filters do not touch them."""
+        ...
+
+    def documents(self) -> Iterator[bytes | Written]:
+        """The WARC records of every kept document, each once; a Written tells what could not be read."""
         ...

@@ -8,6 +8,7 @@ archive/warcfiles.py, which looks for the end of what was written whole.
 from __future__ import annotations
 
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -78,10 +79,13 @@ def members(file: BinaryIO, start: int = 0) -> Iterator[Member]:
         offset = member.end if member.end is not None else _next(file, offset + 1)
 
 
-def whole(file: BinaryIO, start: int = 0) -> int:
-    """Where the members that follow each other from `start` on end: what lies behind was never written whole."""
+def whole(file: BinaryIO, start: int = 0, *, most: int | None = None) -> int:
+    """Where the members (`most` of them at most) that follow each other from `start` on end.
+
+    What lies behind them was never written whole.
+    """
     end = start
-    while True:
+    for _ in itertools.count() if most is None else range(most):
         file.seek(end)
         if file.read(len(MAGIC)) != MAGIC:
             return end
@@ -90,6 +94,7 @@ def whole(file: BinaryIO, start: int = 0) -> int:
         if member.end is None:
             return end
         end = member.end
+    return end
 
 
 def may_begin(file: BinaryIO, place: int) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ LARGEST = 64 * 2**20
 #: Longest line, and bytes of headers, of a record that is read.
 LONGEST_LINE, MOST_HEADERS = 64 * 2**10, 256 * 2**10
 
+_BEGIN = re.compile(rb"WARC/\d\.\d{1,2}\r?\n\Z")
 _VERSIONS = ["WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"]
 
 
@@ -281,8 +283,10 @@ def _each(source: _Source, member: int | None) -> Iterator[Record]:
     parser = StatusAndHeadersParser(_VERSIONS)
     first = True
     while line := source.line():
-        if not line.startswith(b"WARC/"):
+        begin = _BEGIN.search(line)
+        if begin is None:
             continue  # blank lines, and what stands behind a record whose length is wrong
+        line = line[begin.start() :]
         place = source.place - len(line) if member is None else member
         try:
             stated = parser.parse(source.bounded(), line)
@@ -315,7 +319,8 @@ def _block(source: _Source, headers: Mapping[str, str]) -> tuple[bytes, str | No
     while ends and not ends.strip() and len(behind) < 8:
         ends = source.line()
         behind += ends
-    if ends.strip() and not ends.startswith(b"WARC/"):
+    ended = behind.startswith(b"\r\n\r\n")
+    if ends.strip() and not ended and not _BEGIN.match(ends):
         source.unread(block + behind)
         return b"", "its length is wrong"
     source.unread(behind)

@@ -181,6 +181,24 @@ def _vanished(path: Path, opened: _Open) -> bool:
         return True
 
 
+def is_written(path: Path) -> bool:
+    """Whether a process appends to the file at this moment."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    return False
+
+
+def cut(path: Path, end: int) -> None:
+    """Cut off what was never written whole. Raises OSError while somebody writes the file."""
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.truncate(end)
+        os.fsync(file.fileno())
+
+
 # ------------------------------------------------------------------------------------------------------- reading back
 
 
@@ -207,6 +225,18 @@ def read(folder: Path, raw: RawDocument, original: RawDocument | None = None) ->
         raise ArchiveError(f"{raw.file}:{raw.offset}", "the payload is not the one that was kept")
     about = next((warc.fields(record.block) for record in group if record.kind == "metadata"), {})
     return Kept(Document(about.get("via") or raw.url, raw.url, status, body, raw.fetched_at, headers), about)
+
+
+def copied(folder: Path, raw: RawDocument) -> bytes:
+    """The records of a document as they lie in their file, compressed. Raises ArchiveError."""
+    found = _group(folder, raw)
+    try:
+        with (folder / raw.file).open("rb") as file:
+            end = members.whole(file, found[-1].offset, most=1)
+            file.seek(raw.offset)
+            return file.read(end - raw.offset)
+    except OSError as error:
+        raise ArchiveError(f"{raw.file}:{raw.offset}", error.strerror or str(error)) from error
 
 
 def _group(folder: Path, raw: RawDocument) -> list[warc.Record]:

@@ -123,6 +123,8 @@ def _summary(report: importing.Report, *, dry: bool) -> list[str]:
         lines.append(f"went on behind {output.count(report.went_on, 'record')} that were stored before")
     if report.skipped:
         lines.append(f"left out {output.count(report.skipped, 'file')} of other kinds")
+    if report.left_out:
+        lines += [f"no articles: {sum(report.left_out.values())}", *_reasons(report.left_out)]
     if report.followed:
         feeds = report.feeds
         lines.append(
@@ -143,6 +145,7 @@ def _reasons(counts: Counter[str]) -> list[str]:
 def _imported(report: importing.Report) -> dict[str, object]:
     names = ("read", "new", "revised", "merged", "unchanged", "skipped", "went_on")
     return {name: getattr(report, name) for name in names} | {
+        "left_out": dict(report.left_out),
         "failed": dict(report.failed),
         "doubtful": dict(report.doubtful),
         "feeds": [one.url for one in report.followed],

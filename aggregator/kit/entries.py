@@ -14,7 +14,9 @@ from typing import Any
 
 from aggregator.models import Entry, Found, Image, Symbol
 
-_FIELDS = {one.name: one for one in dataclasses.fields(Entry)}
+#: What is worked out from the other fields.
+_WORKED_OUT = ("stated_hash", "thin")
+_FIELDS = {one.name: one for one in dataclasses.fields(Entry) if one.name not in _WORKED_OUT}
 
 
 def dump(entry: Entry) -> str:

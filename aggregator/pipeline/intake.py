@@ -6,14 +6,14 @@ process; `take` and `foresee` ask the store. Called by app/importing.py. Sync: n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from aggregator.archive import foreign
-from aggregator.archive.items import Broken, FeedDocument, PageDocument, Post, Stated
-from aggregator.errors import AggregatorError, NotAPost
+from aggregator.archive.items import Broken, FeedDocument, LeftOut, PageDocument, Post, Stated
+from aggregator.errors import AggregatorError, ExtractError, NotAPost
 from aggregator.kit import hashing, urls
 from aggregator.models import Cause, Entry, FullText, Known, Neighbour, Outcome, Page, Plan, SiteRules, StoryKey
 from aggregator.pipeline import assemble, decide, labour
@@ -51,6 +51,8 @@ class Ready:
     prepared: dict[str, decide.Prepared] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)  #: could not be read
     doubtful: list[Broken] = field(default_factory=list)  #: taken, but for what is told
+    left_out: list[LeftOut] = field(default_factory=list)  #: pages without an article
+    captures: set[str] = field(default_factory=set)  #: hashes of the entries that were pages
 
 
 def ready(items: Sequence[Raw], sites: Sequence[SiteRules], now: datetime, ahead: bool) -> Ready:
@@ -63,16 +65,23 @@ def ready(items: Sequence[Raw], sites: Sequence[SiteRules], now: datetime, ahead
         except NotAPost as error:
             line, _, reason = str(error).removeprefix(f"{item.where}:").partition(": ")
             batch.broken.append(Broken(f"{item.where}:{line}", reason))
+        except ExtractError as error:
+            address = item.document.final_url if isinstance(item, PageDocument) else ""
+            batch.left_out.append(LeftOut(item.where, str(error).removeprefix(f"{address}: ")))
         except AggregatorError as error:
             batch.broken.append(Broken(item.where, str(error)))
         except Exception as error:  # noqa: BLE001 - one thing that this program fails on must not stop an import
             batch.broken.append(Broken(item.where, f"this program failed on it: {error!r}"))
+    batch.captures = set(pages)
     marked = decide.mark_shared_links(batch.entries)
-    batch.entries = [replace(entry, stated_hash=hashing.stated(entry)) for entry in marked]
+    batch.entries = [
+        replace(entry, stated_hash=state if (state := _state(entry)) in pages else hashing.stated(entry))
+        for entry in marked
+    ]
     if ahead or pages:  # a page is read here and now, or not at all
         for entry in batch.entries:
             candidate = decide.Candidate(entry, entry.stated_hash, None)
-            batch.prepared[entry.stated_hash] = _prepared(candidate, sites, now, pages.get(entry.id))
+            batch.prepared[entry.stated_hash] = _prepared(candidate, sites, now, pages.get(entry.stated_hash))
     return batch
 
 
@@ -85,10 +94,14 @@ def take(
     near: bool = True,
     split_differing: bool = False,
     ahead: Mapping[str, decide.Prepared] = _NOTHING,
+    captures: Collection[str] = (),
 ) -> Outcome:
-    """Clean (but for what was `ahead`), place and store one batch. The same batch again changes nothing."""
+    """Clean (but for what was `ahead`), place and store one batch. The same batch again changes nothing.
+
+    `captures`: hashes of entries that were pages, of which an older one never takes the place of a newer.
+    """
     marked = decide.mark_shared_links(entries)
-    selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
+    selection = _forward(marked, articles.known(SLUG, marked), captures)
     made = {
         one.stated_hash: ahead.get(one.stated_hash) or _prepared(one, sites, now, None) for one in selection.candidates
     }
@@ -108,13 +121,26 @@ def take(
     )
 
 
-def foresee(entries: Sequence[Entry], articles: Articles) -> Outcome:
+def foresee(entries: Sequence[Entry], articles: Articles, captures: Collection[str] = ()) -> Outcome:
     """What `take` would find in one batch, without storing it: articles that join a story count as new."""
     marked = decide.mark_shared_links(entries)
-    selection = decide.select(marked, articles.known(SLUG, marked), FullText.NEVER)
+    selection = _forward(marked, articles.known(SLUG, marked), captures)
     known = sum(candidate.known is not None for candidate in selection.candidates)
     unchanged = selection.unchanged + len(selection.sightings)
     return Outcome(SLUG, new=len(selection.candidates) - known, revised=known, unchanged=unchanged)
+
+
+def _forward(entries: Sequence[Entry], known: Mapping[str, Known], captures: Collection[str]) -> decide.Selection:
+    """As decide.select; of a page that was taken before, another capture counts only if it states a later update."""
+    wanted = [one for one in entries if one.stated_hash not in captures or not _is_older(one, known.get(one.id))]
+    selection = decide.select(wanted, known, FullText.NEVER)
+    return replace(selection, unchanged=selection.unchanged + len(entries) - len(wanted))
+
+
+def _is_older(entry: Entry, fact: Known | None) -> bool:
+    if fact is None or fact.stated_hash is None or fact.stated_hash == entry.stated_hash:
+        return False
+    return entry.updated is None or (fact.updated is not None and entry.updated <= fact.updated)
 
 
 def _prepared(
@@ -127,7 +153,7 @@ def _prepared(
 def _entries(
     item: Raw, sites: Sequence[SiteRules], now: datetime, batch: Ready, pages: dict[str, Page]
 ) -> Iterable[Entry]:
-    """The entries of one thing; what `pages` gets is the page of an entry, by its id."""
+    """The entries of one thing; what `pages` gets is the page of an entry, by its state."""
     if isinstance(item, Stated):
         return [item.entry]
     if isinstance(item, Post):
@@ -142,18 +168,29 @@ def _entries(
         read = parse.parse(item.document)
         feed = read.feed.link or read.feed.title or item.where
         return [replace(entry, id=foreign.bound(feed, entry.id)) for entry in read.entries]
-    page = labour.read_page(item.document, sites)
+    return _captured(item, labour.read_page(item.document, sites), pages)
+
+
+def _captured(item: PageDocument, page: Page, pages: dict[str, Page]) -> Iterable[Entry]:
+    """The entry of a page, unless the batch has that state of the page already."""
     address = page.canonical or item.document.final_url
-    entry = Entry(
+    entry = item.entry or Entry(
         id=page.docid or urls.key(address),
         title=page.title or "",
         link=address,
         aliases=page.aliases,
         docid=page.docid,
         published=page.published,
-        updated=page.updated,
         author=page.author,
         outlet=page.outlet,
     )
-    pages[entry.id] = page
+    entry = replace(entry, updated=max(filter(None, (entry.updated, page.updated)), default=None))
+    if (state := _state(entry)) in pages:
+        return []
+    pages[state] = page
     return [entry]
+
+
+def _state(entry: Entry) -> str:
+    """Which state of a page an entry is: pages change on their own, so what they state themselves must tell."""
+    return hashing.digest("capture", entry.id, entry.updated.isoformat() if entry.updated else None)

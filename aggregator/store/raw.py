@@ -67,12 +67,17 @@ class Raw:
         r = self._tables.raw
         return [name for (name,) in rows(r.select(r.file).distinct().order_by(r.file))]
 
-    def documents(self, file: str, batch: int = 1_000) -> Iterator[RawDocument]:
-        """The documents of a file in the order in which they lie there; holds no lock between the reads."""
+    def documents(self, file: str, until: int, batch: int = 1_000) -> Iterator[RawDocument]:
+        """The documents of a file that begin before `until`, in the order in which they lie there.
+
+        Holds no lock between the reads.
+        """
         r, last = self._tables.raw, -1
         while True:
             with guard("reading which documents are kept"), self._engine.atomic("DEFERRED"):
-                query = r.select(*_columns(self._tables)).where((r.file == file) & (r.offset > last))
+                query = r.select(*_columns(self._tables)).where(
+                    (r.file == file) & (r.offset > last) & (r.offset < until)
+                )
                 found = [_document(row) for row in rows(query.order_by(r.offset).limit(batch))]
             if not found:
                 return

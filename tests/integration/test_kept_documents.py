@@ -13,6 +13,7 @@ from aggregator import config
 from aggregator.app import raw
 from aggregator.app.core import App
 from aggregator.archive import warc, warcfiles
+from aggregator.kit import entries
 from aggregator.models import RawKind
 from tests.support import place as places
 from tests.support.made import LONG, OWN, Clock, item, rss, serve, serve_page
@@ -62,6 +63,7 @@ async def test_every_page_that_made_an_article_is_kept_with_what_it_was_fetched_
         kept = raw.read(app.store, app.data, source.document)
         assert kept.document.body.lstrip().startswith(b"<")
         assert kept.about["aggregator-entry-id"] == stored.article.entry_id
+        assert entries.load(kept.about["aggregator-entry"]).title == stored.article.title
         assert kept.about["aggregator-subscription"] == "roll"
         assert kept.about["aggregator-extractor"] == stored.article.extractor
     found = records(app)

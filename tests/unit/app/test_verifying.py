@@ -92,3 +92,33 @@ def test_faults_of_the_database_are_mended_and_told_once(app: App) -> None:
     assert ("story.visible", True) in told
     assert done.remaining == 0
     assert done.counts["articles"] == 5
+
+
+def test_kept_documents_are_read(app: App) -> None:
+    from aggregator.archive import warcfiles
+    from aggregator.models import RawDocument
+    from tests.support.kept import AT, fetched
+    from tests.support.writes import write
+
+    folder = warcfiles.Folder(app.data / "warc")
+    kept: list[RawDocument] = folder.append([fetched("甲"), fetched("乙")], {}, AT)
+    writes = [write(article(f"x{number}"), raw=(raw,)) for number, raw in enumerate(kept)]
+    app.store.articles.commit([plan(*writes, slug="import")], NOW)
+    path = app.data / "warc" / kept[0].file
+    with path.open("ab") as file:
+        file.write(b"half")
+    assert [one for one in verifying.faults(app) if one.kind.startswith("document")] == []  # it is being written
+    folder.close()
+    (torn,) = (one for one in verifying.faults(app) if one.kind.startswith("document"))
+    assert torn.kind == "document.torn"
+    report = verifying.verify(app, repair=True)
+    assert [one.kind for one in report.mended if one.kind.startswith("document")] == ["document.torn"]
+    assert [one.kind for one in report.left if one.kind.startswith("document")] == []
+    raw = bytearray(path.read_bytes())
+    raw[kept[1].offset + 40] ^= 0xFF
+    path.write_bytes(raw)
+    (damaged,) = (one for one in verifying.faults(app) if one.kind.startswith("document"))
+    assert (damaged.kind, damaged.where) == ("document.damaged", f"{path}:{kept[1].offset}")
+    path.unlink()
+    (missing,) = (one for one in verifying.faults(app) if one.kind.startswith("document"))
+    assert (missing.kind, missing.where) == ("document.missing", str(path))
