@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import structlog
 
 from aggregator import __version__, config
-from aggregator.app import build
+from aggregator.app import build, pruning
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
 from aggregator.models import Outcome, Output, Site, Story, Subscription, SubscriptionStatus
@@ -260,9 +260,24 @@ class Daemon:
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
         await self._threads.write(self.app.keep_words, self.app.config)
-        max_age = self.app.config.settings.retention.max_age
-        blank = partial(self._threads.write, self.app.store.retention.prune)
-        await housekeeping.prune(blank, max_age, self.app.clock())
+        if pruning.bounded(self.app.config):
+            self._pool.submit("retention", self._prune)
+
+    async def _prune(self) -> None:
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        threads, config, store, now = self._threads, self.app.config, self.app.store, self.app.clock()
+
+        async def doomed() -> Iterable[Sequence[int]]:
+            return pruning.pieces(await threads.read(pruning.doomed, config, store, now))
+
+        async def let_go(some: Sequence[int]) -> int:
+            return await threads.write(pruning.let_go, config, store, some, now)
+
+        try:
+            if await housekeeping.prune(doomed, let_go):
+                self._republisher.touch()
+        except StoreError as error:
+            log.error("retention.failed", problem=str(error))
 
     async def _look_at_outputs(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()

@@ -92,6 +92,7 @@ def _subscription(feed: FeedTable, slug: str, settings: Settings) -> Subscriptio
         language=feed.language,
         full_text=feed.full_text,
         headers=tuple(feed.headers.items()),
+        keep=feed.keep.bounds(),
         allow_private=feed.allow_private,
     )
 

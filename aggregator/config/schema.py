@@ -206,7 +206,10 @@ class Archive(Table):
 class Retention(Table):
     """What is kept."""
 
-    max_age: OptionalDuration = Field(default=None, examples=['"365d"'])  #: older text is blanked; None: kept for ever
+    max_age: OptionalDuration = Field(default=None, examples=['"365d"'])  #: of feeds that state none; None: for ever
+    max_count: int = Field(default=0, ge=0, examples=["100000"])  #: articles in all; 0: any number
+    max_mb: int = Field(default=0, ge=0, examples=["2000"])  #: that all texts take; 0: as many as there are
+    spill: bool = Field(default=False, examples=["false"])  #: what goes is written to data/pruned/ before
 
 
 class Log(Table):

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from aggregator import publish
-from aggregator.config.fields import Duration, Language, Line, Slug, Table, Words, Zone, header
+from aggregator.config.fields import Duration, Language, Line, OptionalDuration, Slug, Table, Words, Zone, header
 from aggregator.config.problems import Mistake, suggest
-from aggregator.models import FullText, Output, SiteRules
+from aggregator.models import FullText, Keep, Output, SiteRules
 
 FORMATS = tuple(publish.FORMATS)  #: what outputs can be written as
 _SYMBOL = re.compile(r"[A-Z0-9.$]{1,20}\.[A-Z]{2,5}")
@@ -51,6 +51,18 @@ def _symbols(codes: tuple[str, ...]) -> tuple[str, ...]:
     return codes
 
 
+class KeepTable(Table):
+    """`keep` of a [[feed]]."""
+
+    max_age: OptionalDuration = Field(default=None, examples=['"30d"'])
+    max_count: int = Field(default=0, ge=0, examples=["1000"])
+    max_mb: int = Field(default=0, ge=0, examples=["100"])
+
+    def bounds(self) -> Keep:
+        """What it says."""
+        return Keep(self.max_age, self.max_count or None, self.max_mb * 2**20 or None)
+
+
 class FeedTable(Table):
     """One [[feed]]."""
 
@@ -66,6 +78,7 @@ class FeedTable(Table):
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(
         default={}, examples=['{ Accept-Language = "zh" }']
     )
+    keep: KeepTable = Field(default=KeepTable(), examples=['{ max_age = "30d", max_count = 1000, max_mb = 100 }'])
     allow_private: bool = Field(default=False, examples=["false"])
 
 

@@ -36,6 +36,7 @@ from aggregator.models.exchange import Wanted
 from aggregator.models.followed import (
     Endpoint,
     FullText,
+    Keep,
     Subscription,
     SubscriptionState,
     Validators,
@@ -81,6 +82,7 @@ __all__ = [
     "Found",
     "FullText",
     "Image",
+    "Keep",
     "Known",
     "Neighbour",
     "NotModified",

@@ -20,6 +20,15 @@ class FullText(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How much is kept, of one subscription or of all; None: no bound."""
+
+    max_age: timedelta | None = None  #: since it was first seen
+    max_count: int | None = None  #: articles
+    max_bytes: int | None = None  #: that their texts take in the database
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """What config follows. `url` is the address as configured (http, https, `sina:` or `rsshub:`)."""
 
@@ -33,6 +42,7 @@ class Subscription:
     language: str = "zh-CN"
     full_text: FullText = FullText.AUTO
     headers: tuple[tuple[str, str], ...] = ()
+    keep: Keep = Keep()
     allow_private: bool = False  #: the configured host (never a redirect or link target) may be private
 
 

@@ -37,6 +37,8 @@ class StoredArticle:
     story_uid: str
     appearances: tuple[Appearance, ...] = ()
     differs: bool = False
+    pruned: datetime | None = None  #: when its text was let go; only what identifies it is left
+    pinned: datetime | None = None  #: since when it may never be let go of
 
     @property
     def at(self) -> datetime:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
-#: Revisions to a transaction: a poll that wants to write never waits long.
-PIECE = 500
+#: The articles that may go now, some to a transaction.
+Doomed = Callable[[], Awaitable[Iterable[Sequence[int]]]]
 
-#: Blanks at most so many revisions stored before an instant; returns how many, 0 when none is left.
-Blank = Callable[[datetime, int], Awaitable[int]]
+#: Lets go of them in one short transaction; returns how many went.
+LetGo = Callable[[Sequence[int]], Awaitable[int]]
 
 
-async def prune(blank: Blank, max_age: timedelta | None, now: datetime) -> int:
-    """Let go of text older than `max_age`; None keeps everything. Returns how many revisions were blanked.
+async def prune(doomed: Doomed, let_go: LetGo) -> int:
+    """Let go of what the bounds let go of. Returns how many articles went.
 
     What else wants to write goes between two pieces.
     """
-    if max_age is None:
-        return 0
     total = 0
-    while blanked := await blank(now - max_age, PIECE):
-        total += blanked
+    for some in await doomed():
+        total += await let_go(some)
     if total:
-        log.info("pruned", revisions=total, older_than=str(max_age))
+        log.info("pruned", articles=total)
     return total

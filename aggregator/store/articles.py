@@ -101,7 +101,7 @@ class Articles:
         r, a = self._tables.revision, self._tables.article
         with self._engine.atomic("DEFERRED"):
             query = r.select(r.article, r.id).join(a, on=(a.id == r.article) & (a.number == r.number))
-            newest = dict(rows(query.where((r.id << list(order)) & (a.deleted == 0))))
+            newest = dict(rows(query.where((r.id << list(order)) & (a.deleted == 0) & a.pruned.is_null())))
             found = loading.articles(self._tables, a.id << list(newest))
         return sorted(found, key=lambda stored: order[newest[stored.id]])
 

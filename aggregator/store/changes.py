@@ -158,7 +158,7 @@ class Changes:
 
 def is_whole(record: Record) -> bool:
     """True when no page has to be read any more for the article."""
-    return record.completeness is not Completeness.SUMMARY or record.deleted
+    return record.completeness is not Completeness.SUMMARY or not record.is_shown
 
 
 def print_of(record: Record) -> tuple[int | None, datetime]:

@@ -127,15 +127,19 @@ class Commit:
         return record
 
     def _revise(self, record: Record, write: Write, *, edit: bool) -> bool:
-        """Give the article its next state, unless the write says nothing new."""
+        """Give the article its next state, unless the write says nothing new. Only an import brings back what went."""
+        gone = record.pruned is not None
+        if gone and write.cause != Cause.IMPORT:
+            return False
         exact = write.cause == Cause.RULE_CHANGE  # whoever cleans anew wants all of it: mark-up, symbols, links
-        if write.content_hash == record.content_hash and write.article.original is None and not exact:
+        known = write.content_hash == record.content_hash and write.article.original is None
+        if known and not (exact or gone):
             return False
         stored = self._ledger.content(record)
         article = merge(stored, write.article, edit=edit)
         content_hash = hashing.content(article)
         same = article.original == stored.original and _says_the_same(article, content_hash, record.content_hash)
-        if codec.same(article, stored) if exact else same:
+        if not gone and (codec.same(article, stored) if exact else same):
             return False
         if record.id not in self._changes.created:
             self._changes.prints.setdefault(record.id, print_of(record))
@@ -151,7 +155,7 @@ class Commit:
         record.content_hash, record.revised_at = content_hash, self._now
         record.title, record.outlet = article.title, article.outlet
         record.published, record.updated = article.published, article.updated
-        record.completeness, record.deleted = article.completeness, article.deleted
+        record.completeness, record.deleted, record.pruned = article.completeness, article.deleted, None
         self._take(record, article, cause)
         return True
 

@@ -210,4 +210,4 @@ def _row(told: Told, now: datetime) -> tuple[int, str, datetime, datetime, bool]
     else:
         updated = max(min(record.updated or record.at, now) for record in live)
         updated = max(updated, at, *(record.revised_at for record in live if record.number > 1))
-    return told.id, told.uid, at, updated, any(not record.deleted for record in told.members.values())
+    return told.id, told.uid, at, updated, any(record.is_shown for record in told.members.values())

@@ -39,8 +39,10 @@ def _whole(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[StoredArtic
             story_uid=uid,
             appearances=tuple(seen.get(number, ())),
             differs=differs,
+            pruned=pruned,
+            pinned=pinned,
         )
-        for number, revision, first_seen, at, uid, differs, title, facts, original, *spot in found
+        for number, revision, first_seen, at, uid, differs, pruned, pinned, title, facts, original, *spot in found
     ]
 
 
@@ -56,7 +58,7 @@ def appearances(tables: Tables, ids: Iterable[int]) -> dict[int, list[Appearance
 def _query(tables: Tables) -> Any:
     a, r, s = tables.article, tables.revision, tables.story
     return (
-        a.select(a.id, r.number, a.first_seen, r.at, s.uid, a.differs, *revisions.content(tables))
+        a.select(a.id, r.number, a.first_seen, r.at, s.uid, a.differs, a.pruned, a.pinned, *revisions.content(tables))
         .join(r, on=(r.article == a.id) & (r.number == a.number))
         .join(s, on=(s.id == a.story))
     )
@@ -86,7 +88,7 @@ def ordered(members: Sequence[StoredArticle]) -> tuple[StoredArticle, ...]:
 def _claim(stored: StoredArticle) -> tuple[Any, ...]:
     article = stored.article
     return (
-        article.deleted,
+        article.deleted or stored.pruned is not None,
         _WHOLE_FIRST.index(article.completeness),
         article.outlet is None,
         stored.at,

@@ -37,6 +37,7 @@ class Record:
     deleted: bool
     differs: bool
     outlet: str | None
+    pruned: datetime | None = None
 
     @property
     def at(self) -> datetime:
@@ -47,6 +48,11 @@ class Record:
     def key(self) -> StoryKey:
         """Its own story key; the story may have others."""
         return StoryKey(f"{self.title_key}{text.SPLIT_MARK}{self.mark}" if self.mark else self.title_key, self.day)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it makes its story visible."""
+        return not self.deleted and self.pruned is None
 
     def is_another(self, docid: str | None) -> bool:
         """True when both state a docid and they differ: one entry id or address is used for two documents."""

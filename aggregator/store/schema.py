@@ -151,6 +151,8 @@ class ArticleRow(peewee.Model):
     deleted = BooleanField(default=False)
     differs = BooleanField(default=False)
     outlet = TextField(null=True)
+    pruned = InstantField(null=True)  # when its text was let go; see retention.py
+    pinned = InstantField(null=True)  # never let go of it
 
     class Meta:
         table_name = "article"

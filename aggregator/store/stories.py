@@ -111,7 +111,7 @@ class Stories:
         members: dict[str, list[StoredArticle]] = {}
         found = {row[0]: row[1:] for row in self._tables.lookup(_by_id)(ids)}
         for stored in loading.of_stories(self._tables, ids):
-            if withdrawn or not stored.article.deleted:
+            if withdrawn or not (stored.article.deleted or stored.pruned):
                 members.setdefault(stored.story_uid, []).append(stored)
         return [
             Story(number, uid, at, updated, loading.ordered(members[uid]))

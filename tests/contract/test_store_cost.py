@@ -92,7 +92,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "get": lambda store: store.stories.get("urn:uuid:c866dbc9-4aeb-5dd4-b8b2-61b3d085719e"),
     "changed": lambda store: store.articles.changed(0, 10),
     "due pages": lambda store: store.articles.retries(NOW, 10),
-    "letting go": lambda store: store.retention.prune(NOW - MINUTE),
+    "letting go": lambda store: store.retention.let_go([1, 2], NOW),
 }
 
 #: Tables that grow with the archive.

@@ -196,13 +196,12 @@ def test_selecting_reads_no_text_and_writes_nothing(store: Store) -> None:
     assert not [sql for sql in none if '"data"' in sql]
 
 
-def test_what_was_found_in_a_text_that_was_let_go_stays_found(store: Store) -> None:
+def test_what_was_let_go_is_shown_no_more(store: Store) -> None:
     store.words.numbers(["降准"], NOW)
     store.articles.commit([plan(article("x", text="降准了，央行说"))], NOW - 400 * DAY)
-    assert store.retention.prune(NOW) == 1
     assert _names(store, "降准") == "x"
-    assert _names(store, "央行") == ""  # a new word finds what is still there: titles
-    assert _names(store, "x的标题") == "x"
+    assert store.retention.let_go([1], NOW) == 1
+    assert _names(store, "降准") == _names(store, "央行") == _names(store, "x的标题") == ""
 
 
 def test_words_that_no_output_asks_for_any_more_are_let_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

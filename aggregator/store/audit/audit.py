@@ -15,7 +15,7 @@ from aggregator.store.seam import guard
 from aggregator.store.search import Search
 
 #: Faults of the file that say nothing about its rows.
-HARMLESS = ("index.missing", "table.counter")
+HARMLESS = ("index.missing", "trigger.missing", "table.counter")
 
 #: With these the index may differ from the rows and be right.
 DECEIVING = ("article.", "revision.", "body.frame")

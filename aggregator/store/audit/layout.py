@@ -53,7 +53,7 @@ def _schema(engine: Engine) -> Iterator[Fault]:
     for (kind, name), sql in sorted(wanted.items(), reverse=True):  # tables before their indexes
         if (kind, name) in there:
             continue
-        fix = partial(engine.execute_sql, sql) if kind == "index" else None
+        fix = partial(engine.execute_sql, sql) if kind in ("index", "trigger") else None
         mend = "it is made anew" if fix else RESTORE
         yield Fault(f"{kind}.missing", f"{kind} {name}", "is not there", mend, fix)
 

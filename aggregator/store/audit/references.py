@@ -14,8 +14,8 @@ from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.founding import uid
 from aggregator.store.schema import Tables
 
-#: Rows of these mean nothing without what they refer to.
-_DEPENDENT = ("endpoint", "alias", "print", "appearance", "tag", "retry", "raw_article", "word_hit")
+#: Rows of these hold what nobody else knows; those of all others mean nothing without what they refer to.
+_PRECIOUS = ("revision", "raw", "medium")
 
 
 def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
@@ -39,7 +39,7 @@ def _fault(engine: Engine, tables: Tables, child: str, column: str, parent: str,
             "it is made anew",
             partial(_story, engine, tables, lost),
         )
-    if child in _DEPENDENT:
+    if child not in _PRECIOUS:
         sql = f'DELETE FROM "{child}" WHERE "{column}" = ?'  # noqa: S608 (our own tables)
         fix = partial(engine.execute_sql, sql, (lost,))
         return Fault(f"{child}.{column}", f"{child} of {parent} {lost}", what, "the row is removed", fix)

@@ -98,7 +98,7 @@ class _Batch:
 
     def _told(self, number: int, at: Any, members: list[Record], *, visible: bool) -> Iterator[Fault]:
         where = f"story {number}"
-        live = [record for record in members if is_shown(record)]
+        live = [record for record in members if record.is_shown]
         if visible != bool(live):
             what = (
                 "is shown, though none of its articles is" if visible else "is hidden, though it has articles to show"
@@ -130,11 +130,6 @@ class _Batch:
     def _lead(self, ids: Sequence[int], survivor: int) -> None:
         a = self._tables.article
         a.update({a.story: survivor}).where(a.id << list(ids)).execute()
-
-
-def is_shown(record: Record) -> bool:
-    """True for an article that makes its story visible."""
-    return not record.deleted
 
 
 def _root(tables: Tables, number: int) -> int:

@@ -1,34 +1,19 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 
 from aggregator.schedule import housekeeping
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
+async def test_what_may_go_goes_piece_by_piece() -> None:
+    asked: list[Sequence[int]] = []
 
-class Shrinking:
-    """Holds a number of old revisions."""
+    async def doomed() -> list[list[int]]:
+        return [[1, 2], [3]]
 
-    def __init__(self, old: int) -> None:
-        self.old = old
-        self.asked: list[datetime] = []
+    async def let_go(some: Sequence[int]) -> int:
+        asked.append(some)
+        return len(some)
 
-    async def prune(self, before: datetime, limit: int = 500) -> int:
-        self.asked.append(before)
-        gone = min(self.old, limit)
-        self.old -= gone
-        return gone
-
-
-async def test_all_old_text_goes_in_pieces() -> None:
-    store = Shrinking(1200)
-    assert await housekeeping.prune(store.prune, timedelta(days=365), NOW) == 1200
-    assert set(store.asked) == {NOW - timedelta(days=365)}
-    assert len(store.asked) == 4
-
-
-async def test_without_a_bound_nothing_is_touched() -> None:
-    store = Shrinking(5)
-    assert await housekeeping.prune(store.prune, None, NOW) == 0
-    assert store.asked == []
+    assert await housekeeping.prune(doomed, let_go) == 3
+    assert asked == [[1, 2], [3]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from aggregator.models import Completeness, Found, Output, Symbol
+from aggregator.models import Completeness, Found, Keep, Output, Symbol
 from aggregator.store import Store, bodies, open_store, upgrade
 from aggregator.store.founding import uid
 from tests.support import olddb
@@ -90,7 +91,8 @@ def test_the_same_feed_again_changes_nothing_and_new_articles_get_new_ids(old: P
         assert (outcome.new, outcome.revised) == (0, 0)
         store.articles.commit([plan(article("fresh"))], NOW + MINUTE)
         assert store.articles.get(9001) is not None
-        assert store.retention.prune(NOW + MINUTE, limit=9_999) == len(ARTICLES)  # with one old state, but an empty one
+        everyone = store.retention.doomed({}, Keep(max_age=timedelta()), Keep(), NOW + 2 * MINUTE)
+        assert store.retention.let_go(everyone, NOW) == len(ARTICLES) + 1
 
 
 def test_a_kill_leaves_the_old_database_and_the_next_try_succeeds(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
