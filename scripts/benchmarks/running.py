@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.store import open_store
+from benchmarks import measure
 from benchmarks.measure import Failed
 from benchmarks.systems.ours import SLUG, Ours
 
@@ -90,6 +91,10 @@ class Daemon:
         """Leave word that these are due, as `aggregator update SLUG` does."""
         with open_store(f"sqlite:///{self._ours.database}") as store:
             store.subscriptions.poll_now(slugs)
+
+    def cpu(self) -> float:
+        """CPU seconds of it and its workers so far; a worker that ended counts no more."""
+        return measure.cpu(self._process.pid)
 
     @property
     def files(self) -> Path:

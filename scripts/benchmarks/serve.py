@@ -23,6 +23,7 @@ from benchmarks.systems.ours import Ours, slug
 ENTRIES = 50
 SHOWN = 75  #: entries of the output: some 500 KB
 NEW = 2  #: new entries of each feed in a cycle with news
+CALM = 0.1  #: share of a core that a daemon at rest may take (it looks every second what is due)
 STALL = 0.05  #: seconds that the event loop may be held up at most
 
 #: What is asked for -> headers. Any state of the output answers the last one with a 304, so the kind stays the same.
@@ -163,15 +164,16 @@ class Bench:
         return body.count(b"<item>") if status == 200 else 0
 
     def _settle(self) -> None:
-        """Wait until the cycle is over and the outputs stand."""
-        quiet = [time.monotonic()]
+        """Wait until the cycle is over, the outputs stand, and the search index knows all of it."""
+        quiet = [time.monotonic(), self._daemon.cpu()]
 
         def still() -> bool:
-            if self._daemon.polling():
-                quiet[0] = time.monotonic()
+            passed, spent = time.monotonic() - quiet[0], self._daemon.cpu() - quiet[1]
+            if self._daemon.polling() or spent > CALM * max(passed, 0.5):
+                quiet[:] = time.monotonic(), self._daemon.cpu()
             return time.monotonic() - quiet[0] > 2
 
-        running.wait(still, 300, "the cycle")
+        running.wait(still, 300, "the cycle, and what is done behind it", step=0.2)
 
     @contextmanager
     def _polled(self) -> Iterator[None]:
