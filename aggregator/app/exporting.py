@@ -7,11 +7,12 @@ archive.items.Contents, which Held answers.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aggregator.app import feedlist, raw
 from aggregator.archive import Format
@@ -62,6 +63,10 @@ class Held:
     def articles(self) -> Iterator[StoredArticle]:
         """Every article, in id order."""
         return self._store.articles.iterate(wanted=self._wanted, among=self._found())
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """Every subscription, story and article with all its states, for a lossless archive."""
+        return self._store.whole.records(self._wanted, self._found())
 
     def posts(self) -> Iterator[PostText]:
         """Every article as a post: an imported one byte for byte as it came, others in the same form."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aggregator import archive
 from aggregator.app import build, feedlist
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 #: Things to a transaction, and about how many characters of text at most.
 BATCH = 100
 BATCH_WEIGHT = 1 << 20
+
+#: About how long a state of an article is.
+WHOLE_WEIGHT = 8_000
 
 #: Batches that are worked on at once.
 AHEAD = 6
@@ -80,10 +83,19 @@ class Told:
     problem: Callable[[str], None] = lambda _words: None  #: one sentence, with the place in front
 
 
+class Taken(Protocol):
+    """What became of records of a lossless archive."""
+
+    new: int
+    revised: int
+    unchanged: int
+    broken: list[tuple[int, str]]  #: place among the records, and what is wrong
+
+
 class Records(Protocol):
     """What takes the records of a lossless archive: store/whole.py."""
 
-    def take(self, records: Sequence[Whole], now: datetime, *, dry: bool) -> Outcome:
+    def take(self, records: Sequence[Mapping[str, Any]], *, dry: bool = ...) -> Taken:
         """Store them in one transaction; with `dry` only look."""
         ...
 
@@ -93,6 +105,7 @@ class World:
     """What an import works with."""
 
     articles: intake.Articles
+    records: Records
     labour: Labour
     clock: Callable[[], datetime]
     marks: Marks
@@ -106,7 +119,7 @@ class World:
 class Batch:
     """Things of one kind that are stored together."""
 
-    items: list[intake.Raw] = field(default_factory=list)
+    items: list[intake.Raw | Whole] = field(default_factory=list)
     weight: int = 0
     marks: dict[Path, int] = field(default_factory=dict)  #: how far each file is read when these are stored; 0: whole
 
@@ -125,6 +138,7 @@ def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, tol
     workers = processes.Workers(build.workers(app.config))
     world = World(
         articles=app.store.articles,
+        records=app.store.whole,
         labour=workers,
         clock=app.clock,
         marks=Marks(None if dry else app.store.path.with_name(f"{app.store.path.stem}-import.json")),
@@ -158,7 +172,7 @@ class Import:
         self.report = Report()
         self._batch = Batch()
         self._running: deque[tuple[Batch, asyncio.Task[intake.Ready]]] = deque()
-        self._ahead = True  # whether the batch before was new, so that the next will be, too
+        self._ahead = not world.dry  # whether the batch before was new, so that the next will be, too
 
     async def run(self, paths: Iterable[Path], form: Format | None = None) -> Report:
         """Take in everything at and below the paths. Raises StoreError; what was stored before stays."""
@@ -224,7 +238,7 @@ class Import:
             self.report.read += 1
             self.report.followed.append(item)
             self._told.step(item)
-        elif not isinstance(item, Whole):
+        else:
             batch.items.append(item)
             batch.weight += _weight(item)
         if item.done:
@@ -247,24 +261,13 @@ class Import:
         made = await task
         self._running.popleft()
         world = self._world
-        if world.dry:
-            outcome = intake.foresee(made.entries, world.articles, made.captures)
-        else:
-            outcome = intake.take(
-                made.entries,
-                world.articles,
-                now=world.clock(),
-                sites=world.sites,
-                near=world.near,
-                split_differing=world.split_differing,
-                ahead=made.prepared,
-                captures=made.captures,
-            )
-            for path, done in batch.marks.items():
-                world.marks.reach(path, done)
-        self._ahead = outcome.new > 0 and not world.dry
+        if made.records:
+            self._keep_records(made)
+        if made.entries:
+            self._keep_entries(made)
+        for path, done in batch.marks.items():
+            world.marks.reach(path, done)
         self.report.read += len(batch.items) - len(made.broken) - len(made.left_out)
-        self.report.add(outcome)
         for one in made.broken:
             self._fail(one.where, one.reason)
         for none in made.left_out:
@@ -273,6 +276,29 @@ class Import:
             self._tell(self.report.doubtful, one.where, one.reason)
         for item in batch.items:
             self._told.step(item)
+
+    def _keep_entries(self, made: intake.Ready) -> None:
+        world = self._world
+        if world.dry:
+            self.report.add(intake.foresee(made.entries, world.articles, made.captures))
+            return
+        outcome = intake.take(
+            made.entries,
+            world.articles,
+            now=world.clock(),
+            sites=world.sites,
+            near=world.near,
+            split_differing=world.split_differing,
+            ahead=made.prepared,
+            captures=made.captures,
+        )
+        self._ahead = outcome.new > 0
+        self.report.add(outcome)
+
+    def _keep_records(self, made: intake.Ready) -> None:
+        taken = self._world.records.take([one.facts for one in made.records], dry=self._world.dry)
+        self.report.add(Outcome(intake.SLUG, new=taken.new, revised=taken.revised, unchanged=taken.unchanged))
+        made.broken += [Broken(made.records[place].where, reason) for place, reason in taken.broken]
 
     def _fail(self, where: str, reason: str) -> None:
         self._tell(self.report.failed, where, reason)
@@ -290,8 +316,11 @@ def _count(counts: Counter[str], kind: str) -> None:
     counts[kind if kind in counts or len(counts) < REASONS else "other reasons"] += 1
 
 
-def _weight(item: Post | Stated | FeedDocument | PageDocument) -> int:
+def _weight(item: Post | Stated | FeedDocument | PageDocument | Whole) -> int:
     """Characters or bytes that reading it takes."""
+    if isinstance(item, Whole):
+        revisions = item.facts.get("revisions")
+        return WHOLE_WEIGHT * (len(revisions) if isinstance(revisions, list) else 1)
     if isinstance(item, Post):
         return len(item.text)
     if isinstance(item, Stated):

@@ -99,6 +99,14 @@ ARCHIVES: dict[str, Format] = {
             dest="folder",
         ),
         Format(
+            "jsonl",
+            "aggregator.archive.jsonl",
+            "everything that is stored, without loss, as JSON Lines",
+            suffixes=(".jsonl", ".jsonl.gz", ".jsonl.zst"),
+            head=re.compile(rb'\{"kind":"header","format":"aggregator",'),
+            dest="file",
+        ),
+        Format(
             "opml",
             "aggregator.archive.opml",
             "the feed list, with folders as categories",

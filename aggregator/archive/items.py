@@ -129,6 +129,10 @@ class Contents(Protocol):
         """Every article, in id order."""
         ...
 
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """Every subscription, story and article with all its states, for a lossless archive: store/whole.py."""
+        ...
+
     def posts(self) -> Iterator[PostText]:
         """Every article as a post: an imported one byte for byte as it came, others in the same form."""
         ...

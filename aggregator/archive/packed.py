@@ -57,6 +57,19 @@ def errors(where: str) -> Iterator[None]:
         raise ArchiveError(where, error.strerror or str(error)) from error
 
 
+@contextmanager
+def packing(name: str, file: BinaryIO) -> Iterator[BinaryIO]:
+    """A stream into `file` that packs what it is given where `name` ends with .gz or .zst; the same gives the same."""
+    if name.lower().endswith(".gz"):
+        with gzip.GzipFile("", "wb", 6, file, mtime=0) as stream:
+            yield cast(BinaryIO, stream)
+    elif name.lower().endswith(".zst"):
+        with zstd.ZstdFile(file, "wb") as stream:
+            yield cast(BinaryIO, stream)
+    else:
+        yield file
+
+
 def _closing(packed: object, raw: BinaryIO) -> BinaryIO:
     """`packed`, which closes the file below it when it is closed."""
     stream = cast(BinaryIO, packed)

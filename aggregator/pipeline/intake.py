@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.archive import foreign
-from aggregator.archive.items import Broken, FeedDocument, LeftOut, PageDocument, Post, Stated
+from aggregator.archive.items import Broken, FeedDocument, LeftOut, PageDocument, Post, Stated, Whole
 from aggregator.errors import AggregatorError, ExtractError, NotAPost
 from aggregator.kit import hashing, urls
 from aggregator.models import Cause, Entry, FullText, Known, Neighbour, Outcome, Page, Plan, SiteRules, StoryKey
@@ -48,6 +48,7 @@ class Ready:
     """A batch, read: its entries, and what was cleaned ahead, by the hash of what is stated."""
 
     entries: list[Entry] = field(default_factory=list)
+    records: list[Whole] = field(default_factory=list)  #: of a lossless archive; their mark-up is safe
     prepared: dict[str, decide.Prepared] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)  #: could not be read
     doubtful: list[Broken] = field(default_factory=list)  #: taken, but for what is told
@@ -55,12 +56,15 @@ class Ready:
     captures: set[str] = field(default_factory=set)  #: hashes of the entries that were pages
 
 
-def ready(items: Sequence[Raw], sites: Sequence[SiteRules], now: datetime, ahead: bool) -> Ready:
+def ready(items: Sequence[Raw | Whole], sites: Sequence[SiteRules], now: datetime, ahead: bool) -> Ready:
     """Read the things of a batch; with `ahead` clean them too, as all of them will be new."""
     batch = Ready()
     pages: dict[str, Page] = {}
     for item in items:
         try:
+            if isinstance(item, Whole):
+                batch.records.append(_harmless(item, batch))
+                continue
             batch.entries += _entries(item, sites, now, batch, pages)
         except NotAPost as error:
             line, _, reason = str(error).removeprefix(f"{item.where}:").partition(": ")
@@ -194,3 +198,24 @@ def _captured(item: PageDocument, page: Page, pages: dict[str, Page]) -> Iterabl
 def _state(entry: Entry) -> str:
     """Which state of a page an entry is: pages change on their own, so what they state themselves must tell."""
     return hashing.digest("capture", entry.id, entry.updated.isoformat() if entry.updated else None)
+
+
+def _harmless(item: Whole, batch: Ready) -> Whole:
+    """The record with mark-up that no page may hold taken out: a file from elsewhere is not trusted.
+
+    What this program wrote passes as it is.
+    """
+    from aggregator.clean import sanitize
+
+    found = item.facts.get("revisions")
+    if item.facts.get("kind") != "article" or not isinstance(found, list):
+        return item
+    safe = []
+    for revision in found:
+        html = revision.get("html") if isinstance(revision, dict) else None
+        clean = sanitize.sanitize(html) if isinstance(html, str) else html
+        safe.append(revision if clean == html else {**revision, "html": clean})
+    if safe == found:
+        return item
+    batch.doubtful.append(Broken(item.where, "mark-up that no page may hold; taken without it"))
+    return replace(item, facts={**item.facts, "revisions": safe})

@@ -45,6 +45,7 @@ class Changes:
     observed: list[Observation] = field(default_factory=list)  #: looks at pages, in the order in which they were made
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
     raw: dict[RawDocument, dict[int, Record]] = field(default_factory=dict)  #: kept documents, and what they made
+    past: set[int] = field(default_factory=set)  #: articles whose new states are older than what they say
 
     def write(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         """Write everything. Stories must be stored before."""
@@ -110,7 +111,7 @@ class Changes:
         )
 
     def _write_tags(self, tables: Tables, engine: Engine, ids: Ids) -> None:
-        latest = {state.article_id: tags.of(state.article) for state in self.states}
+        latest = {one.article_id: tags.of(one.article) for one in self.states if one.article_id not in self.past}
         labels = tags.labels(tables, engine, ids, set().union(*latest.values(), *self.tags.values()))
         columns = [tables.tag.label, tables.tag.article]
         nothing: set[tuple[str, str]] = set()

@@ -183,6 +183,11 @@ class Ids:
         self._last[name] = first + count - 1
         return range(first, first + count)
 
+    def pass_by(self, table: type[peewee.Model], number: int) -> None:
+        """Give out no id up to `number`: rows bring them along."""
+        name = table._meta.table_name
+        self._last[name] = max(self._last.get(name, 0), number)
+
 
 class Prepared:
     """A query whose SQL is written once; the values in it are GIVEN."""

@@ -146,27 +146,11 @@ class StoryBook:
                 record.story = told.id
         s, k = self._tables.story, self._tables.story_key
         engine.put([s.id, s.uid, s.at, s.updated, s.visible], [_row(told, now) for told in roots], key=[s.id])
-        self._forward({told.id: told.root.id for told in self._by_id.values() if told.into})
+        forward(self._tables, {told.id: told.root.id for told in self._by_id.values() if told.into})
         engine.put(
             [k.day, k.title_key, k.story],
             [(key.day, key.title_key, told.root.id) for key, told in self._new_keys.items()],
         )
-
-    def _forward(self, absorbed: dict[int, int]) -> None:
-        """Lead the articles of stories that were merged away to their survivors; keys follow `merged_into`."""
-        if not absorbed:
-            return
-        tables, gone = self._tables, list(absorbed)
-        for table, column in (
-            (tables.article, tables.article.story),
-            (tables.story, tables.story.merged_into),
-        ):
-            target = peewee.Case(column, tuple(absorbed.items()))
-            table.update({column: target}).where(column.in_(gone)).execute()
-        target = peewee.Case(tables.story.id, tuple(absorbed.items()))
-        tables.story.update({tables.story.merged_into: target, tables.story.visible: False}).where(
-            tables.story.id.in_(gone)
-        ).execute()
 
     def _found(self, key: StoryKey, record: Record) -> Told:
         told = Told(uid(key), order=1 << 62 | len(self._founded), founder=record)
@@ -187,6 +171,23 @@ class StoryBook:
     def _load(self, ids: set[int]) -> None:
         for number, name, updated in self._tables.lookup(_by_id)(ids):
             self._by_id[number] = Told(name, order=number, id=number, stored=updated)
+
+
+def forward(tables: Tables, absorbed: Mapping[int, int]) -> None:
+    """Lead the articles of stories that were merged away to their survivors; keys follow `merged_into`."""
+    if not absorbed:
+        return
+    gone = list(absorbed)
+    for table, column in (
+        (tables.article, tables.article.story),
+        (tables.story, tables.story.merged_into),
+    ):
+        target = peewee.Case(column, tuple(absorbed.items()))
+        table.update({column: target}).where(column.in_(gone)).execute()
+    target = peewee.Case(tables.story.id, tuple(absorbed.items()))
+    tables.story.update({tables.story.merged_into: target, tables.story.visible: False}).where(
+        tables.story.id.in_(gone)
+    ).execute()
 
 
 def _by_key(tables: Tables) -> Lookup:

@@ -32,7 +32,7 @@ def history(tables: Tables, article_id: int) -> list[Revision]:
     found = rows(query.where(r.article == article_id).order_by(r.number))
     told = texts(tables, [row[-4:] for row in found])
     return [
-        Revision(number, at, cause, content_hash, _article(told, columns))
+        Revision(number, at, cause, content_hash, article(told, columns))
         for number, at, cause, content_hash, *columns in found
     ]
 
@@ -41,7 +41,7 @@ def current(tables: Tables, ids: Iterable[int]) -> dict[int, Article]:
     """The current state of each article, by id."""
     found = tables.lookup(_by_article)(ids)
     told = texts(tables, [row[-4:] for row in found])
-    return {number: _article(told, columns) for number, *columns in found}
+    return {number: article(told, columns) for number, *columns in found}
 
 
 def changed(tables: Tables, mark: int, limit: int) -> list[Changed]:
@@ -65,7 +65,8 @@ def texts(tables: Tables, spots: Iterable[Sequence[int]]) -> bodies.Texts:
     return bodies.Texts(tables.lookup(_by_body)(bodies.wanted(spots)))
 
 
-def _article(told: bodies.Texts, columns: Sequence[Any]) -> Article:
+def article(told: bodies.Texts, columns: Sequence[Any]) -> Article:
+    """The article behind the columns that `content` names."""
     title, facts, original, *spot = columns
     return codec.decode(codec.Content(title, told.html(spot), told.text(spot), facts, original))
 

@@ -22,6 +22,7 @@ from aggregator.store.seam import guard
 from aggregator.store.search import Search
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
+from aggregator.store.whole import Whole
 from aggregator.store.words import Words
 
 
@@ -43,6 +44,7 @@ class Store:
         self.pages = Pages(engine, tables)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)
+        self.whole = Whole(engine, tables, self.articles)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
         self.search = Search(beside, self.articles.changed)
         self.audit = Audit(engine, tables, self.search)
