@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from itertools import repeat
 from types import NoneType
 from typing import Any
 
@@ -233,9 +232,9 @@ def _is_texts(value: Any) -> bool:
 def _is_parts(value: Any) -> bool:
     """Symbols, images, videos: the first field is text, the others are text, numbers or nothing."""
     return all(
-        isinstance(getattr(one, place.name), str if first else (str, int, NoneType))
+        isinstance(getattr(one, place.name), (str, int, NoneType) if number else str)
         for one in value
-        for first, place in zip((True, *repeat(False)), fields(one), strict=False)
+        for number, place in enumerate(fields(one))
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.models import Completeness, Output, Place, Sighting, Wanted
+from aggregator.models import Completeness, Found, Image, Output, Place, Sighting, Symbol, Video, Wanted
 from aggregator.store import Store, open_store, whole
 from aggregator.store.schema import Tables
 from tests.support.stores import statements
@@ -59,6 +59,16 @@ def fill(store: Store) -> None:
     )
     store.articles.commit([plan(write(edited, cause="edited"))], NOW + 2 * MINUTE)
     store.articles.commit([plan(replace(many[1], deleted=True))], NOW + 3 * MINUTE)
+    rich = article(
+        "图",
+        images=(Image("https://i.example.com/1.png", "图注", 640, 480), Image("https://i.example.com/2.png")),
+        image="https://i.example.com/1.png",
+        videos=(Video("v1", poster="https://i.example.com/p.png"),),
+        symbols=(Symbol("600941.SH", Found.MARKUP, "sh600941", "中国移动"),),
+        related=(("相关一则", "https://finance.example.com/r.html"),),
+        updated=NOW,
+    )
+    store.articles.commit([plan(rich, slug="b")], NOW + 4 * MINUTE)
     late = article("摘要", completeness=Completeness.SUMMARY)
     store.articles.commit([plan(write(late, retry="answered 503"))], NOW + 4 * MINUTE)
     kin = write(
@@ -77,13 +87,13 @@ def test_an_empty_store_becomes_the_same(store: Store, template: Path, tmp_path:
     assert any(one.get("merged_into") for one in given)
     with another(tmp_path, template) as other:
         other.subscriptions.sync([subscription("a", categories=("财经", "国内"))], NOW)  # as the config says there
-        assert take(other, given) == (13, 0, 0)
+        assert take(other, given) == (14, 0, 0)
         assert records(other) == given
         ours, theirs = dump(store), dump(other)
         for table in ours.keys() - DERIVED - {"revision", "appearance", "label", "tag"}:
             assert theirs[table] == ours[table], table
         assert other.stories.latest(50) == store.stories.latest(50)
-        for number in range(1, 14):
+        for number in range(1, 15):
             assert other.articles.revisions(number) == store.articles.revisions(number)
             assert other.articles.get(number) == store.articles.get(number)
         asked = Output("x", "x", categories=("财经",))
@@ -102,8 +112,8 @@ def test_the_same_again_changes_nothing_in_any_order_of_articles(
     with another(tmp_path, template) as other:
         take(other, given, size=1 + seed * 3)
         before = dump(other)
-        assert take(other, given) == (0, 0, 13)
-        assert take(other, shuffled) == (0, 0, 13)
+        assert take(other, given) == (0, 0, 14)
+        assert take(other, shuffled) == (0, 0, 14)
         assert dump(other) == before
     with another(tmp_path, template, "mixed") as mixed:
         take(mixed, shuffled)  # an article before its story, as after a cut
@@ -231,7 +241,7 @@ def test_a_dry_look_stores_nothing(store: Store, template: Path, tmp_path: Path)
         other.articles.commit([plan(article("第5", published=NOW - 5 * HOUR, docid="doc5"))], NOW)
         before = dump(other)
         taken = other.whole.take(records(store), dry=True)
-        assert (taken.new, taken.revised, taken.unchanged) == (12, 0, 1)
+        assert (taken.new, taken.revised, taken.unchanged) == (13, 0, 1)
         assert dump(other) == before
 
 
@@ -265,7 +275,19 @@ def test_a_damaged_record_is_told_and_the_others_are_taken(store: Store, reason:
 
 
 def test_every_field_of_an_article_may_be_damaged(store: Store, template: Path, tmp_path: Path) -> None:
-    store.articles.commit([plan(write(article("甲", completeness=Completeness.SUMMARY), retry="x"))], NOW)
+    many = article(
+        "甲",
+        completeness=Completeness.SUMMARY,
+        docid="d",
+        images=(Image("https://i.example.com/1.png", "图注", 640, 480),),
+        videos=(Video("v1"),),
+        symbols=(Symbol("600941.SH", Found.MARKUP, "sh600941"),),
+        related=(("相关一则", "https://finance.example.com/r.html"),),
+        extra={"front": {"a": [1]}},
+        keywords=("词",),
+        updated=NOW,
+    )
+    store.articles.commit([plan(write(many, retry="x"))], NOW)
     (good,) = [one for one in records(store) if one["kind"] == "article"]
     with another(tmp_path, template) as other:
         before = dump(other)
@@ -302,11 +324,11 @@ def test_filters_choose_articles_and_what_belongs_to_them(store: Store) -> None:
         assert {one.id for one in store.articles.iterate(wanted=Wanted(**filters))} == {one["id"] for one in articles}
         return {one["id"] for one in articles}, stories
 
-    assert len(chosen()[0]) == 13
-    assert chosen(feeds=("b",))[0] == {3, 9, 10, 12}
+    assert len(chosen()[0]) == 14
+    assert chosen(feeds=("b",))[0] == {3, 9, 10, 11, 13}
     assert chosen(categories=("国内",), feeds=("b",))[0] == {3}
     assert chosen(since=NOW - 2 * HOUR, until=NOW - HOUR)[0] == {2}
-    assert chosen(symbols=("600941.SH",))[0] == set()
+    assert chosen(symbols=("600941.SH",))[0] == {11}
 
 
 def test_every_column_is_carried_or_left_out_for_a_reason(store: Store) -> None:
