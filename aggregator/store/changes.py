@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from aggregator.models import Article, Completeness, Observation, RawDocument, Retry
+from aggregator.models import Article, Completeness, Observation, PageCheck, RawDocument, Retry
 from aggregator.store import bodies, codec, hits, presence, prints, queue, raw, tags
 from aggregator.store.columns import short
 from aggregator.store.engine import Engine, Ids, chunked, rows
@@ -45,6 +45,7 @@ class Changes:
     observed: list[Observation] = field(default_factory=list)  #: looks at pages, in the order in which they were made
     whole: set[int] = field(default_factory=set)  #: articles with nothing left to retry
     raw: dict[RawDocument, dict[int, Record]] = field(default_factory=dict)  #: kept documents, and what they made
+    checked: list[PageCheck] = field(default_factory=list)  #: pages that only another archive knows of
     past: set[int] = field(default_factory=set)  #: articles whose new states are older than what they say
 
     def write(self, tables: Tables, engine: Engine, ids: Ids) -> None:
@@ -58,12 +59,13 @@ class Changes:
         engine.put([alias.url_key, alias.article], list(self.addresses.items()))
         self._write_tags(tables, engine, ids)
         self._write_prints(tables, engine)
-        latest = {state.article_id: state.article for state in self.states}
+        latest = {one.article_id: one.article for one in self.states if one.article_id not in self.past}
         times = {number: at for number, (_, at) in self.prints.items()}
         hits.write(tables, engine, latest, records, times)
         self._write_retries(tables, engine)
         raw.write(tables, engine, ids, self.raw)
         presence.write(tables, engine, self.observed)
+        engine.put(presence.columns(tables), [presence.as_row(one) for one in self.checked])
 
     def _write_revisions(self, tables: Tables, engine: Engine, ids: Ids) -> None:
         if not self.states:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from aggregator.models import StoryKey
-from aggregator.store import records, revisions, tags, wire
+from aggregator.store import presence, records, revisions, tags, wire
 from aggregator.store.changes import Changes, State, print_of
 from aggregator.store.columns import short
 from aggregator.store.engine import Engine, Lookup
@@ -233,6 +233,8 @@ class ArticleJoin:
             self._changes.states += [_state(record.id, held) for held in one.states]
             if one.retry:
                 self._changes.queued[record.id] = replace(one.retry, article_id=record.id)
+            if one.page:
+                self._changes.checked.append(replace(one.page, article_id=record.id))
             self._taken.new += 1
 
     def _join(self, joined: Mapping[int, wire.WholeArticle], owners: Owners, stories: Mapping[str, int]) -> None:
@@ -240,8 +242,11 @@ class ArticleJoin:
         known = _histories(self._tables, list(joined))
         lacking = {owner: _lacking(one.states, known[owner]) for owner, one in joined.items()}
         said = revisions.current(self._tables, [owner for owner, states in lacking.items() if states])
+        checked = presence.of(self._tables, list(joined))
         for owner, one in joined.items():
             record = owners.records[owner]
+            if one.page and owner not in checked:
+                self._changes.checked.append(replace(one.page, article_id=owner))
             self._unite(record.story, stories[one.story])
             if not lacking[owner]:
                 self._taken.unchanged += 1

@@ -56,7 +56,7 @@ def write(tables: Tables, engine: Engine, seen: Sequence[Observation]) -> None:
         if number not in known and one.sight is not Sight.ABSENT and not one.asked:
             continue
         known[number] = changed[number] = after(known.get(number, PageCheck(number)), one)
-    engine.put(columns(tables), [_as_row(one) for one in changed.values()], key=[tables.page_check.article])
+    engine.put(columns(tables), [as_row(one) for one in changed.values()], key=[tables.page_check.article])
 
 
 def of(tables: Tables, articles: Iterable[int]) -> dict[int, PageCheck]:
@@ -78,7 +78,8 @@ def from_row(row: Sequence[Any]) -> PageCheck:
     return PageCheck(article, checked_at, present_at, absent, absences, *rest)
 
 
-def _as_row(one: PageCheck) -> tuple[Any, ...]:
+def as_row(one: PageCheck) -> tuple[Any, ...]:
+    """The row of a PageCheck."""
     evidence = [[micros(piece.at), piece.words] for piece in one.evidence] or None
     head = (one.article_id, one.checked_at, one.present_at, one.absent, evidence)
     return (*head, one.removed_at, one.failures, one.failure, one.next_at)

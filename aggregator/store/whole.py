@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aggregator.models import Retry, StoryKey, Wanted
-from aggregator.store import joining, records, revisions, wire
+from aggregator.models import StoryKey, Wanted
+from aggregator.store import joining, presence, queue, records, revisions, wire
 from aggregator.store.articles import Articles
 from aggregator.store.engine import Engine, Lookup, rows
 from aggregator.store.schema import Tables
@@ -23,6 +23,11 @@ from aggregator.store.seam import guard
 LEFT_OUT = {
     "endpoint": "how an address answered last: learned anew by the next poll",
     "body": "the texts, packed; records carry them with their revisions",
+    "last_items": "what the last poll of a feed saw: seen anew by the next one",
+    "raw": "kept documents are in WARC files, which an import takes in as such",
+    "raw_article": "kept documents are in WARC files, which an import takes in as such",
+    "word_filter": "the words of outputs: learnt when outputs ask",
+    "word_hit": "made of the texts",
     "print": "made of the texts",
     "label": "made of the articles",
     "tag": "made of the articles",
@@ -158,7 +163,7 @@ class Whole:
         states = _grouped(t.lookup(_states)(ids))
         texts = revisions.texts(t, [row[-4:] for group in states.values() for row in group])
         sights = _grouped(t.lookup(_sights)(ids))
-        retries = {row[0]: Retry(*row) for row in t.lookup(_retries)(ids)}
+        retries, pages = queue.of(t, ids), presence.of(t, ids)
         stories = dict(t.lookup(_story_of)(ids))
         for record in records.load(t, ids):
             yield wire.WholeArticle(
@@ -171,6 +176,7 @@ class Whole:
                 addresses=[address for (address,) in addresses.get(record.id, ())],
                 sights=[wire.Sight(*row[1:]) for row in sights.get(record.id, ())],
                 retry=retries.get(record.id),
+                page=pages.get(record.id),
             )
 
 
@@ -200,11 +206,6 @@ def _sights(tables: Tables) -> Lookup:
     a, s = tables.appearance, tables.subscription
     query = a.select(a.article, a.id, s.slug, a.entry_id, a.stated_hash, a.first_seen)
     return Lookup(query.join(s, on=(s.id == a.subscription)), a.article)
-
-
-def _retries(tables: Tables) -> Lookup:
-    r = tables.retry
-    return Lookup(r.select(r.article, r.url, r.attempts, r.since, r.next_at, r.reason), r.article)
 
 
 def _story_of(tables: Tables) -> Lookup:

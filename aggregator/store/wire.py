@@ -14,7 +14,7 @@ from datetime import date, datetime
 from types import NoneType
 from typing import Any
 
-from aggregator.models import Article, Completeness, Retry, StoryKey
+from aggregator.models import Absence, Article, Completeness, PageCheck, Retry, StoryKey, Tried
 from aggregator.store import codec
 from aggregator.store.columns import EPOCH, MICROSECOND
 from aggregator.store.records import NAMES, Record
@@ -61,6 +61,7 @@ class WholeArticle:
     addresses: list[str] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)
     retry: Retry | None = None
+    page: PageCheck | None = None
 
 
 @dataclass(slots=True)
@@ -116,6 +117,9 @@ def article(one: WholeArticle) -> dict[str, Any]:
         r = one.retry
         told["retry"] = {"url": r.url, "attempts": r.attempts, "since": _at(r.since), "reason": r.reason}
         told["retry"]["next_at"] = _at(r.next_at) if r.next_at else None
+        told["retry"]["history"] = [[one.reason, _at(one.first), _at(one.last), one.count] for one in r.history]
+    if one.page:
+        told["page"] = _page(one.page)
     told["revisions"] = [_state(state) for state in one.states]
     return told
 
@@ -179,6 +183,7 @@ def read_article(facts: Mapping[str, Any]) -> WholeArticle:
             for s in facts["appearances"]
         ],
         retry=_read_retry(record.id, facts["retry"]) if "retry" in facts else None,
+        page=_read_page(record.id, facts["page"]) if "page" in facts else None,
     )
 
 
@@ -261,7 +266,20 @@ def _read_retry(article_id: int, facts: Mapping[str, Any]) -> Retry:
         _when(facts["since"]),
         None if next_at is None else _when(next_at),
         _text(facts["reason"]),
+        tuple(Tried(_text(why), _when(a), _when(b), _number(n)) for why, a, b, n in facts.get("history", ())),
     )
+
+
+def _page(one: PageCheck) -> dict[str, Any]:
+    """What is known of a page: instants and counts that are set."""
+    told = {name: _plain(getattr(one, name)) for name in _OF_PAGE if getattr(one, name)}
+    return told | {"evidence": [[_at(piece.at), piece.words] for piece in one.evidence]}
+
+
+def _read_page(article_id: int, facts: Mapping[str, Any]) -> PageCheck:
+    evidence = tuple(Absence(_when(at), _text(words)) for at, words in facts["evidence"])
+    given: dict[str, Any] = {name: read(facts[name]) for name, read in _OF_PAGE.items() if name in facts}
+    return PageCheck(article_id, evidence=evidence, **given)
 
 
 def _own(name: str, value: Any) -> Any:
@@ -319,3 +337,15 @@ def _uid(value: Any) -> str:
     if not uid.startswith("urn:uuid:") or len(bytes.fromhex(uid[9:].replace("-", ""))) != 16:
         raise ValueError(f"no uid of a story: {uid:.60}")
     return uid.lower()
+
+
+#: What a record says of a page, with its reader.
+_OF_PAGE: dict[str, Callable[[Any], Any]] = {
+    "checked_at": _when,
+    "present_at": _when,
+    "absent": _number,
+    "removed_at": _when,
+    "failures": _number,
+    "failure": _text,
+    "next_at": _when,
+}

@@ -6,14 +6,27 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregator.models import Completeness, Found, Image, Output, Place, Sighting, Symbol, Video, Wanted
+from aggregator.models import (
+    Completeness,
+    Found,
+    Image,
+    Observation,
+    Output,
+    PageCheck,
+    Place,
+    Sight,
+    Sighting,
+    Symbol,
+    Video,
+    Wanted,
+)
 from aggregator.store import Store, open_store, whole
 from aggregator.store.schema import Tables
 from tests.support.stores import statements
@@ -78,6 +91,9 @@ def fill(store: Store) -> None:
     union = write(article("桥"), place=Place(key("桥"), kin=((key("第3"), "near"), (key("第4"), "near"))))
     store.articles.commit([plan(union)], NOW + 6 * MINUTE)
     store.articles.commit([plan(slug="b", sightings=(Sighting("sighted", 3, "01ab"),))], NOW + 7 * MINUTE)
+    for hours in (0, 20, 40):
+        gone = Observation(5, NOW + hours * HOUR, Sight.ABSENT, words="answered 404", next_at=NOW + 60 * HOUR)
+        store.articles.commit([plan(observations=(gone,))], NOW + hours * HOUR)
 
 
 def test_an_empty_store_becomes_the_same(store: Store, template: Path, tmp_path: Path) -> None:
@@ -339,7 +355,8 @@ def test_every_column_is_carried_or_left_out_for_a_reason(store: Store) -> None:
         "story_key": {"day", "title_key", "story"},
         "alias": {"url_key", "article"},
         "appearance": {"subscription", "entry_id", "article", "stated_hash", "first_seen"},
-        "retry": {"article", "url", "attempts", "since", "next_at", "reason"},
+        "retry": {"article", "url", "attempts", "since", "next_at", "reason", "history"},
+        "page_check": {field.name for field in fields(PageCheck)} - {"article_id"} | {"article"},
         "revision": {"article", "number", "at", "cause", "content_hash", "title", "facts", "original"},
     }
     tables = Tables(store._engine)
