@@ -1,4 +1,4 @@
-"""`backup` and `restore`: the archive copied while it is written, and brought back. Called by cli."""
+"""`backup`, `restore`, `verify`, `copy`: the archive copied, brought back, looked through. Called by cli."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (backup, restore, verify):
+    for command in (backup, restore, verify, copy):
         app.command(cls=frame.Command)(command)
 
 
@@ -110,6 +110,18 @@ def verify(
             typer.echo("--repair mends what can be mended")
     if found.remaining:
         raise typer.Exit(frame.FAILED)
+
+
+def copy(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:////path/file.sqlite")],
+) -> None:
+    """Copy the database to another one, ids and all, and compare; also while the daemon runs."""
+    from aggregator.app import moving
+
+    with frame.app(ctx) as app, output.progress("transactions") as step:
+        told = moving.copy(app, to, step)
+    typer.echo(f"{output.count(sum(told.values()), 'row')} in {len(told)} tables, compared: {to}")
 
 
 def _fault(fault: Fault) -> dict[str, object]:

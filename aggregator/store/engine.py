@@ -22,6 +22,9 @@ APPLICATION_ID = 0x41474752
 #: RETURNING and DROP COLUMN, which later migrations may need.
 OLDEST_SQLITE = (3, 35, 0)
 
+#: Free pages can be given back while others work (https://sqlite.org/pragma.html#pragma_auto_vacuum).
+INCREMENTAL = 2
+
 #: KiB of pages that the writing thread keeps.
 WRITER_CACHE = 12_000
 
@@ -46,6 +49,7 @@ class Engine(peewee.SqliteDatabase):
         super().__init__(
             str(path),
             pragmas={
+                "auto_vacuum": INCREMENTAL,  # of a new file only, before anything is written; see space.py
                 "journal_mode": "wal",
                 "synchronous": "normal",  # WAL: a power cut may cost the last commits, never the file
                 "foreign_keys": 1,

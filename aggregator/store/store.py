@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.errors import ConfigError, StoreError
-from aggregator.store import upgrade
+from aggregator.store import moving, upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
@@ -20,6 +20,7 @@ from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.search import Search
+from aggregator.store.space import Space
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.whole import Whole
@@ -34,7 +35,7 @@ class Store:
     """
 
     def __init__(self, engine: Engine) -> None:
-        tables = Tables(engine)
+        self._tables = tables = Tables(engine)
         self._engine = engine
         self.path = engine.path
         self.subscriptions = Subscriptions(engine, tables)
@@ -47,6 +48,7 @@ class Store:
         self.whole = Whole(engine, tables, self.articles)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
         self.search = Search(beside, self.articles.changed)
+        self.space = Space(engine, tables)
         self.audit = Audit(engine, tables, self.search)
 
     @guard("bringing the database up to date")
@@ -67,6 +69,11 @@ class Store:
         threads that write) count. The first call in a thread is True: what was before it is unknown.
         """
         return self._engine.changed_by_others()
+
+    @guard("copying the database")
+    def copy_to(self, target: Store, on_rows: moving.OnRows) -> dict[str, int]:
+        """Copy everything to an empty, migrated store, ids and all, and compare; rows of each table."""
+        return moving.copy(self._engine, self._tables, target._engine, target._tables, on_rows)
 
     def close(self) -> None:
         """Close the connections of all threads."""

@@ -1,0 +1,87 @@
+"""Everything from one database into another, ids and all. In: two stores' tables, the second one empty. Out: rows of
+each table. Called by Store.copy_to. Written against the tables, not against SQLite: values go through their fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from itertools import islice
+from typing import Any
+
+import peewee
+
+from aggregator.errors import StoreError
+from aggregator.store.engine import Engine, rows
+from aggregator.store.schema import Tables
+
+#: Rows to a transaction.
+BATCH = 1_000
+
+#: Called after each transaction with its rows.
+OnRows = Callable[[int], None]
+
+
+def copy(source: Engine, tables: Tables, target: Engine, others: Tables, on_rows: OnRows) -> dict[str, int]:
+    """Copy all rows as they stand at one instant, then read the copy again and compare; rows of each table.
+
+    Writers of the source wait for nothing. Raises StoreError when the target holds anything, or holds something else
+    in the end.
+    """
+    for other in others.all:
+        if rows(other.select().limit(1)):
+            raise StoreError(f"{target.path} is not empty: {other._meta.table_name} has rows; name a database that is")
+    target.pragma("foreign_keys", 0)  # stories lead to stories that come later
+    told: dict[str, tuple[int, str]] = {}
+    with source.atomic("DEFERRED"):
+        for table, other in zip(tables.all, others.all, strict=True):
+            told[table._meta.table_name] = _table(table, other, target, on_rows)
+        last = dict(source.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall())
+    with target.atomic("IMMEDIATE"):
+        _count_on(target, {name: last.get(name, 0) for name in told})
+    if broken := target.execute_sql("PRAGMA foreign_key_check").fetchall():
+        raise StoreError(f"the copy has references that lead nowhere, in {broken[0][0]}; verify the database first")
+    for other in others.all:
+        name = other._meta.table_name
+        if (found := _hash(_rows(other))) != told[name]:
+            raise StoreError(f"{name}: the copy is not what was copied ({found[0]} rows, not {told[name][0]})")
+    return {name: count for name, (count, _) in told.items()}
+
+
+def _table(table: Any, other: Any, target: Engine, on_rows: OnRows) -> tuple[int, str]:
+    fields = [getattr(other, field.name) for field in table._meta.sorted_fields]
+
+    def through() -> Iterator[tuple[Any, ...]]:
+        left = _rows(table)
+        while some := list(islice(left, BATCH)):
+            with target.atomic("IMMEDIATE"):
+                target.put(fields, some)
+            on_rows(len(some))
+            yield from some
+
+    return _hash(through())
+
+
+def _rows(table: Any) -> Iterator[tuple[Any, ...]]:
+    """Every row in the order of its key, as Python values; read as they are needed."""
+    key = table._meta.primary_key
+    names = key.field_names if isinstance(key, peewee.CompositeKey) else (key.name,)
+    order = [getattr(table, name) for name in names]
+    return iter(table.select(*table._meta.sorted_fields).order_by(*order).tuples().iterator())
+
+
+def _hash(told: Iterator[tuple[Any, ...]]) -> tuple[int, str]:
+    """How many rows, and a hash of their values, the same whichever database they are in."""
+    state, count = blake2b(digest_size=20), 0
+    for row in told:
+        state.update(repr(row).encode())
+        count += 1
+    return count, state.hexdigest()
+
+
+def _count_on(target: Engine, last: dict[str, int]) -> None:
+    """Ids that were given out are not given out again, also those of rows that are gone."""
+    for name, number in last.items():
+        if number:
+            target.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            target.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
