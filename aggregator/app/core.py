@@ -41,7 +41,7 @@ from aggregator.work import local, processes
 if TYPE_CHECKING:
     from aggregator.app import exporting, history, importing, pages
     from aggregator.archive import Format
-    from aggregator.models import Dossier, Wanted
+    from aggregator.models import Dossier, Story, Wanted
     from aggregator.pipeline.preview import Preview
     from aggregator.publish import static
     from aggregator.work import republish
@@ -205,11 +205,16 @@ class App:
         found = self.find(reference)
         return history.as_of(found, self.store.articles.revisions(found.id), number)
 
-    def dossier(self, stored: StoredArticle) -> Dossier:
-        """All that is known of an article."""
+    def dossier(self, stored: StoredArticle, story: Story | None = None) -> Dossier:
+        """All that is known of an article; `story`: its own, where it was read already."""
         from aggregator.app import pages
 
-        return pages.dossier(self, stored)
+        return pages.dossier(self, stored, story or self.store.stories.get(stored.story_uid))
+
+    def story(self, uid: str) -> Dossier | None:
+        """All that is known of the head of a story; None where there is no such story."""
+        found = self.store.stories.get(uid)
+        return self.dossier(found.head, found) if found else None
 
     def compare(self, reference: str, first: int | None, second: int | None) -> history.Compared:
         """Two revisions of an article; see history.compare. Raises StoreError."""

@@ -23,7 +23,7 @@ from aggregator import __version__, config
 from aggregator.app import build, pruning
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
-from aggregator.models import Outcome, Output, Site, Story, Subscription, SubscriptionStatus
+from aggregator.models import Dossier, Outcome, Output, Site, Story, Subscription, SubscriptionStatus
 from aggregator.pipeline.tools import Tools
 from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
@@ -349,6 +349,11 @@ class Daemon:
         """The newest stories."""
         assert self._threads is not None  # noqa: S101 - the server runs inside _work()
         return await self._threads.read(self.app.store.stories.latest, limit)
+
+    async def story(self, uid: str) -> Dossier | None:
+        """The head of a story with all that is known of it."""
+        assert self._threads is not None  # noqa: S101 - the server runs inside _work()
+        return await self._threads.read(self.app.story, uid)
 
     def health(self) -> dict[str, Any]:
         """Facts for /healthz. Failing feeds are the origins' trouble and no reason to restart this program."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.app import history
-from aggregator.models import Dossier, PageCheck, Retry, StoredArticle
+from aggregator.models import Dossier, PageCheck, Retry, StoredArticle, Story
 from aggregator.pipeline import recheck as looking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.recheck import Look
@@ -50,9 +50,8 @@ class Looked:
     check: PageCheck | None
 
 
-def dossier(app: App, stored: StoredArticle) -> Dossier:
-    """All that is known of an article."""
-    story = app.store.stories.get(stored.story_uid)
+def dossier(app: App, stored: StoredArticle, story: Story | None) -> Dossier:
+    """All that is known of an article of a story."""
     others = [one.id for one in story.articles] if story else []
     return Dossier(
         article=stored,

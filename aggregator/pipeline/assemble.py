@@ -134,6 +134,14 @@ def _noting(extra: Mapping[str, Any], page: Page | None, title: str, outlet: str
     return rest | ({PAGE_SAID: said} if said else {})
 
 
+def said_before(extra: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """`extra` with what the page called itself when it was first read, as `stored` has it, in the order of `stored`."""
+    known = {PAGE_SAID: stored[PAGE_SAID]} if PAGE_SAID in stored else {}
+    new = {name: value for name, value in extra.items() if name != PAGE_SAID} | known
+    names = dict.fromkeys([*(name for name in stored if name in new), *new])
+    return {name: new[name] for name in names}
+
+
 def falls_short(page: Page, words: str) -> bool:
     """True for a page that holds so much less than an article's words that it is not the article."""
     return len(text.plain(page.html)) < SHORTFALL * len(words)

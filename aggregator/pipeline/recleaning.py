@@ -91,7 +91,8 @@ def make(work: Work, given: Given | None, sites: Sequence[SiteRules]) -> decide.
     if work.source is not None and not work.current:
         article = _with(article, stored.article, SINCE)
     gaps = tuple(name for name in ELSEWHERE if not getattr(article, name))
-    article = replace(_with(article, stored.article, gaps), entry_id=stored.article.entry_id)
+    extra = assemble.said_before(article.extra or stored.article.extra, stored.article.extra)
+    article = replace(_with(article, stored.article, gaps), entry_id=stored.article.entry_id, extra=extra)
     # It was placed by the time of its first sight, where it states no date of its own.
     prepared = decide.prepare_again(stored.id, stored.revision, article, stored.first_seen)
     # A document that is older than the newest state does not become its source.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from aggregator.models import Output, Site, Story, SubscriptionStatus
+from aggregator.models import Dossier, Output, Site, Story, SubscriptionStatus
 from aggregator.publish.static import Rendered
 
 
@@ -27,6 +27,9 @@ class Backend(Protocol):
 
     async def latest(self, limit: int) -> list[Story]:
         """The newest `limit` stories, newest first."""
+
+    async def story(self, uid: str) -> Dossier | None:
+        """The head of a story with all that is known of it; a uid that was merged away leads to the survivor."""
 
     def health(self) -> dict[str, Any]:
         """Facts for /healthz. `status` is "ok" while all is well; anything else makes the answer a 503."""

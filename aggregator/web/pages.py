@@ -1,4 +1,4 @@
-"""The pages a person opens: the index and the error pages. Backend in, HTML out; mounted by server.
+"""The pages a person opens: the index, a story, and the error pages. Backend in, HTML out; mounted by server.
 
 Pages are Jinja2 templates with autoescape; what came from a feed reaches them as plain text, or as an address that was
 checked to be http(s). They need no script and load nothing from elsewhere; the CSP says so.
@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -22,7 +23,7 @@ from aggregator import __version__
 from aggregator.kit import dates
 from aggregator.models import Output, Story, SubscriptionStatus
 from aggregator.publish import FORMATS, item
-from aggregator.web import conditional, words
+from aggregator.web import conditional, storypage, words
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 
@@ -75,7 +76,11 @@ class Pages:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.globals |= {"version": __version__, "asset": lambda name: self._asset(assets, name)}
+        self._templates.globals |= {
+            "version": __version__,
+            "asset": lambda name: self._asset(assets, name),
+            "story_page": lambda uid: urlsplit(self._base).path + storypage.address(uid),
+        }
 
     async def index(self, request: Request) -> Response:
         """`/`: latest stories, subscribe links, the state of every subscription."""
@@ -93,6 +98,22 @@ class Pages:
             summary=_summary(statuses, now),
             notices=words.notices(self._backend.health()),
         )
+
+    async def story(self, request: Request) -> Response:
+        """`/story/<uid>`: one story, who carried it, and what changed. 404 for what is not told (any more)."""
+        uid = request.path_params["uid"]
+        found = await self._backend.story(uid) if storypage.UID.fullmatch(uid) else None
+        alive = item.alive(found.story) if found and found.story else ()
+        if found is None or found.story is None or not alive:
+            return self.error(request.scope, 404, {})
+        own = storypage.address(found.story.uid)
+        if own != storypage.address(uid):  # it was merged into another
+            location = urlsplit(self._base).path + own
+            return Response(status_code=308, headers={"Location": location, "Cache-Control": "no-cache", **_SECURITY})
+        now = self._clock()
+        # Comparing long texts takes a while; meanwhile others are served.
+        values = await run_in_threadpool(storypage.values, found, alive, now, lambda at: _time(at, now))
+        return self._page(request.scope, "story.html", 200, now, **values)
 
     def error(self, scope: Scope, status: int, headers: dict[str, str]) -> Response:
         """A page that says what is wrong and where to go on."""

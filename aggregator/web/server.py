@@ -3,6 +3,7 @@
 The addresses:
     /feeds/<slug>.<extension>  outputs.Outputs (the busy path, before the framework), else outputs.Missing
     /                          pages.Pages.index
+    /story/<uid>               pages.Pages.story
     /healthz                   health.Health
     /static/<name>             assets.Assets
     anything else              an error page that helps
@@ -48,6 +49,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
         routes=[
             Mount(PREFIX, Missing(backend, pages.send_error)),
             Route("/", pages.index),
+            Route("/story/{uid}", pages.story),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
         ],

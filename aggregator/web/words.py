@@ -8,7 +8,7 @@ from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Any
 
 from aggregator.kit import dates
-from aggregator.models import SubscriptionStatus
+from aggregator.models import Cause, Completeness, SubscriptionStatus
 
 _WEEKDAYS = "一二三四五六日"
 
@@ -107,6 +107,55 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
+def cause(of: str) -> str:
+    """Why a state of an article was stored."""
+    return _CAUSES.get(of, of)
+
+
+def fact(name: str) -> str:
+    """What a fact of kit.comparison is called."""
+    return _FACTS.get(name, name)
+
+
+def value(of: str | datetime | bool | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The value of a fact, as one or more texts; () where it is not known."""
+    if isinstance(of, tuple):
+        return of
+    if isinstance(of, datetime):
+        return (stamp(of),)
+    if isinstance(of, bool):
+        return ("是" if of else "否",)
+    return (_COMPLETE.get(of, of),) if of else ()
+
+
+_CAUSES: dict[str, str] = {
+    Cause.STATED: "初次收录",
+    Cause.EDITED: "源站修改",
+    Cause.FULL_TEXT: "补全正文",
+    Cause.RULE_CHANGE: "重新整理",
+    Cause.IMPORT: "导入",
+    Cause.WITHDRAWN: "源站撤回",
+    Cause.RESTORED: "重新刊登",
+}
+_FACTS = {
+    "title": "标题",
+    "outlet": "来源",
+    "byline": "记者",
+    "author": "作者",
+    "editor": "责任编辑",
+    "published": "发布时间",
+    "updated": "更新时间",
+    "original title": "原标题",
+    "complete": "完整程度",
+    "withdrawn": "撤回",
+    "link": "链接",
+    "categories": "分类",
+    "keywords": "关键词",
+    "symbols": "证券",
+    "pictures": "图片",
+    "videos": "视频",
+}
+_COMPLETE: dict[str, str] = {Completeness.FULL: "全文", Completeness.SUMMARY: "摘要", Completeness.FLASH: "快讯"}
 _NEAR = {0: "", -1: "昨天 ", 1: "明天 "}
 
 

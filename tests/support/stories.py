@@ -12,6 +12,7 @@ from aggregator.models import (
     Appearance,
     Article,
     Completeness,
+    Dossier,
     Endpoint,
     Found,
     Output,
@@ -170,6 +171,7 @@ class FakeBackend:
     subscriptions: list[SubscriptionStatus] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "version": "0", "last_poll": NOW})
     problem: Exception | None = None
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
 
     def outputs(self) -> Sequence[Output]:
         return self.configured
@@ -184,6 +186,11 @@ class FakeBackend:
 
     async def latest(self, limit: int) -> list[Story]:
         return self.stories[:limit]
+
+    async def story(self, uid: str) -> Dossier | None:
+        if self.problem:
+            raise self.problem
+        return self.dossiers.get(uid)
 
     def health(self) -> dict[str, Any]:
         if self.problem:

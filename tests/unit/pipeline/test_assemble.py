@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.models import Completeness, Entry, Page
@@ -60,3 +61,29 @@ def test_other_addresses_become_aliases_once() -> None:
 def test_a_flash_is_neither_summary_nor_cut() -> None:
     article = assemble.article(Entry("sina-live-152-1", "短线拉升", content="<p>短线拉升</p>"), None)
     assert article.completeness is Completeness.FLASH
+
+
+def test_what_the_page_called_itself_is_kept_where_the_article_goes_by_other_names() -> None:
+    page = Page(LONG, "sina", title="页面标题", outlet="样本日报")
+    other = assemble.article(Entry("a", "列表标题", outlet="样本证券报", extra={"oid": "1"}), page)
+    assert other.extra == {"oid": "1", "page": {"title": "页面标题", "outlet": "样本日报"}}
+    assert assemble.article(Entry("a", "页面标题", outlet="样本日报"), page).extra == {}
+    assert assemble.article(Entry("a", ""), page).extra == {}
+
+
+def test_a_page_read_again_changes_names_only_where_it_changed_them() -> None:
+    page = Page(LONG, "sina", title="页面标题", outlet="样本日报")
+    first = assemble.article(Entry("a", "列表标题", outlet="样本证券报"), page)
+    again = assemble.read_again(first, page)
+    assert (again.title, again.outlet, again.extra) == (first.title, first.outlet, first.extra)
+    moved = assemble.read_again(first, replace(page, title="页面标题（更正）", outlet="样本时报"))
+    assert (moved.title, moved.outlet, moved.extra) == ("页面标题（更正）", "样本时报", {})
+    silent = assemble.read_again(first, replace(page, title=None, outlet=None))
+    assert (silent.title, silent.outlet) == (first.title, first.outlet)
+
+
+def test_what_was_said_before_keeps_its_place() -> None:
+    stored = {"oid": "1", "page": {"title": "甲"}, "topic": "丙"}
+    made = assemble.said_before({"oid": "1", "topic": "丙", "new": 1, "page": {"title": "乙"}}, stored)
+    assert list(made.items()) == [*stored.items(), ("new", 1)]
+    assert assemble.said_before({"page": {"title": "乙"}}, {}) == {}

@@ -1,0 +1,131 @@
+"""The page of one story: the clean article, who carried it, and what changed since. Dossier in, values out. Pure.
+
+Called by pages.Pages.story. The article's HTML was sanitised when it was stored (clean/sanitize.py) and is shown as
+it is, but for its pictures: a page loads nothing from elsewhere, so each becomes a link to where it stands.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from aggregator.kit import comparison, text
+from aggregator.kit.difference import Kind, Row
+from aggregator.models import Cause, Completeness, Dossier, PageCheck, Revision, StoredArticle
+from aggregator.publish import item
+from aggregator.web import words
+
+Times = Callable[[datetime | None], dict[str, str] | None]
+
+#: A story's id, as addresses have it.
+UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+#: Changes that the source made. What we did ourselves, as reading more of the text, is history but no 已修改.
+_BY_SOURCE = frozenset([Cause.EDITED, Cause.WITHDRAWN, Cause.RESTORED])
+
+#: Differences shown, newest first; older states are told without.
+_MOST_DIFFERENCES = 20
+#: Characters of unchanged text shown beside a change.
+_AROUND = 24
+
+#: Any tag of sanitised HTML, whole: what looks like a tag within the quotes of an attribute is never taken for one.
+_TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*/?>")
+_ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"")
+
+
+def address(uid: str) -> str:
+    """The path of a story's page below the site's own."""
+    return f"/story/{uid.removeprefix('urn:uuid:')}"
+
+
+def values(dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, times: Times) -> dict[str, Any]:
+    """What the template shows. `alive`: the articles of the story that were not withdrawn, at least one."""
+    assert dossier.story is not None  # noqa: S101 - who asks for a story has one
+    made = item.make(dossier.story, alive, False, now)
+    article = dossier.article.article
+    return {
+        "item": made,
+        "body": without_pictures(text.strip_controls(article.html)),  # HTML: the template trusts it
+        "published": times(made.published),
+        "byline": article.byline,
+        "editor": article.editor,
+        "summary_only": article.completeness is Completeness.SUMMARY,
+        "retry": times(dossier.retry.next_at) if dossier.retry else None,
+        "given_up": dossier.retry is not None and dossier.retry.next_at is None,
+        "modified": any(one.cause in _BY_SOURCE for one in dossier.revisions),
+        "sources": [_source(one, dossier.checks, times) for one in alive],
+        "states": _states(dossier.revisions, times),
+    }
+
+
+def without_pictures(markup: str) -> str:
+    """Sanitised HTML whose pictures are links."""
+    return _TAG.sub(lambda tag: _linked(tag[2]) if tag[1] == "img" else tag[0], markup)
+
+
+def _linked(attributes: str) -> str:
+    named = dict(_ATTRIBUTE.findall(attributes))
+    url = item.address(html.unescape(named.get("src", "")))
+    label = html.escape(html.unescape(named.get("alt", "")).strip()) or "图片"
+    return f'<a class="picture" href="{html.escape(url)}" rel="noopener nofollow">{label}</a>' if url else ""
+
+
+def _source(one: StoredArticle, checks: Mapping[int, PageCheck], times: Times) -> dict[str, Any]:
+    check = checks.get(one.id)
+    url = item.address(one.article.url)
+    feeds = [seen.name for seen in one.appearances]
+    return {
+        "outlet": text.line(one.article.outlet or "") or (feeds[0] if feeds else "") or "（未注明）",
+        "title": text.line(one.article.title),
+        "url": url,
+        "at": times(one.at),
+        "removed": times(check.removed_at) if check else None,
+        "evidence": [{"at": times(piece.at), "words": piece.words} for piece in (check.evidence if check else ())],
+        "absent": check.absent if check else 0,
+    }
+
+
+def _states(revisions: Sequence[Revision], times: Times) -> list[dict[str, Any]]:
+    """The history, newest state first, each with what it changed; [] for an article that never changed."""
+    if len(revisions) < 2:
+        return []
+    shown = [_state(new, old, times) for old, new in pairwise(revisions[-_MOST_DIFFERENCES - 1 :])]
+    before = [_state(one, None, times) for one in revisions[: -len(shown)]]
+    return [*reversed(shown), *reversed(before)]
+
+
+def _state(new: Revision, old: Revision | None, times: Times) -> dict[str, Any]:
+    made = comparison.compare(old.article, new.article) if old else None
+    facts = [
+        {"name": words.fact(fact.name), "old": words.value(fact.old), "new": words.value(fact.new)}
+        for fact in (made.facts if made else ())
+    ]
+    rows = [_pieces(row) for row in (made.rows if made else ()) if row.changed]
+    return {
+        "number": new.number,
+        "cause": words.cause(new.cause),
+        "at": times(new.at),
+        "facts": facts,
+        "rows": rows,
+        "same": made is not None and not facts and not rows,
+    }
+
+
+def _pieces(row: Row) -> list[tuple[str, str]]:
+    """Kind and text of each piece; of unchanged text only what stands beside a change."""
+    last = len(row.pieces) - 1
+    return [
+        (kind.value, _short(words_, first=place == 0, last=place == last) if kind is Kind.SAME else words_)
+        for place, (kind, words_) in enumerate(row.pieces)
+    ]
+
+
+def _short(unchanged: str, *, first: bool, last: bool) -> str:
+    head, tail = 0 if first else _AROUND, 0 if last else _AROUND
+    if len(unchanged) <= head + tail + 4 or not head + tail:
+        return unchanged
+    return f"{unchanged[:head]} … {unchanged[len(unchanged) - tail :]}".strip()
