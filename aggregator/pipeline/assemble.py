@@ -135,11 +135,13 @@ def _noting(extra: Mapping[str, Any], page: Page | None, title: str, outlet: str
 
 
 def said_before(extra: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """`extra` with what the page called itself when it was first read, as `stored` has it, in the order of `stored`."""
-    known = {PAGE_SAID: stored[PAGE_SAID]} if PAGE_SAID in stored else {}
-    new = {name: value for name, value in extra.items() if name != PAGE_SAID} | known
-    names = dict.fromkeys([*(name for name in stored if name in new), *new])
-    return {name: new[name] for name in names}
+    """`extra` with what the page called itself when it was first read, as `stored` has it and where it has it."""
+    names = [name for name in extra if name != PAGE_SAID]
+    if PAGE_SAID in stored:
+        behind = list(stored)[list(stored).index(PAGE_SAID) + 1 :]
+        place = next((place for place, name in enumerate(names) if name in behind), len(names))
+        names.insert(place, PAGE_SAID)
+    return {name: stored[name] if name == PAGE_SAID else extra[name] for name in names}
 
 
 def falls_short(page: Page, words: str) -> bool:

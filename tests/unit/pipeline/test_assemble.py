@@ -86,4 +86,5 @@ def test_what_was_said_before_keeps_its_place() -> None:
     stored = {"oid": "1", "page": {"title": "甲"}, "topic": "丙"}
     made = assemble.said_before({"oid": "1", "topic": "丙", "new": 1, "page": {"title": "乙"}}, stored)
     assert list(made.items()) == [*stored.items(), ("new", 1)]
+    assert list(assemble.said_before({"new": 1, "topic": "丙"}, stored)) == ["new", "page", "topic"]
     assert assemble.said_before({"page": {"title": "乙"}}, {}) == {}
