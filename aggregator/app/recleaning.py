@@ -156,7 +156,8 @@ class _Recleaning:
         assert work.source is not None  # noqa: S101 - asked before
         kept = raw.read(self._app.store, self._app.data, work.source.document)
         entry: Entry | None = None
-        if line := kept.about.get("aggregator-entry"):
+        line = kept.about.get("aggregator-entry")
+        if line and kept.about.get("aggregator-entry-of") != "article":
             with suppress(ValueError):
                 entry = entries.load(line)
         slug = kept.about.get("aggregator-subscription", "")

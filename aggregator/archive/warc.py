@@ -99,7 +99,8 @@ def group(fetched: Fetched, digest: str, same: RawDocument | None = None, *, lev
     body = document.body
     head = _response_head(fetched)
     sign = f"sha1:{base64.b32encode(bytes.fromhex(digest)).decode()}"
-    facts = {"WARC-Date": _date(document.fetched_at), "WARC-Payload-Digest": sign}
+    date = _date(document.fetched_at)
+    facts = {"WARC-Date": date, "WARC-Payload-Digest": sign}
     if same is not None:
         facts |= {
             "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
@@ -108,7 +109,7 @@ def group(fetched: Fetched, digest: str, same: RawDocument | None = None, *, lev
         }
         body = b""
     first, number = _record("revisit" if same else "response", document.final_url, facts, head, body, level)
-    told = {"WARC-Date": _date(document.fetched_at), "WARC-Concurrent-To": number}
+    told = {"WARC-Date": date, "WARC-Concurrent-To": number}
     rest = b""
     if document.exchange is not None:
         request = _request_head(document.exchange)
@@ -123,12 +124,15 @@ def _record(
     """One compressed record, and its id."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version="1.1")
+    digest = _sha1(head + body if head else body)
+    if kind in ("request", "metadata"):  # given, as warcio would work it out
+        facts = {**facts, "WARC-Payload-Digest": _sha1(b"") if head else digest}
     made = writer.create_warc_record(
         uri,
         kind,
         payload=io.BytesIO(body),
         length=len(body),
-        warc_headers_dict={**facts, "WARC-Block-Digest": _sha1((head or b"") + body)},
+        warc_headers_dict={**facts, "WARC-Block-Digest": digest},
         http_headers=None if head is None else _Verbatim(head),
     )
     writer.write_record(made)
@@ -180,6 +184,7 @@ def _metadata(fetched: Fetched) -> bytes:
         "aggregator-docid": fetched.docid,
         "aggregator-extractor": fetched.extractor,
         "aggregator-headers-left-out": " ".join(name for name, _ in sent if name.lower() not in TOLD),
+        "aggregator-entry-of": "article" if fetched.restated else None,
         "aggregator-entry": entries.dump(entry) if entry else None,
     }
     lines = (

@@ -27,6 +27,7 @@ class Fetched:
     kind: RawKind
     slug: str  #: of the subscription
     entry: Entry | None = None  #: pages: the entry as the feed stated it
+    restated: bool = False  #: `entry` is what was stored of the article, not what its feed stated
     docid: str | None = None
     extractor: str | None = None
 

@@ -127,7 +127,7 @@ def make_checked(
 
 
 def as_entry(article: Article) -> Entry:
-    """A stored summary as an entry that would have made it: what its feed stated, as far as it is known still."""
+    """A stored article as an entry that could have made it: what its feed stated, as far as it is known still."""
     return Entry(
         id=article.entry_id,
         title=article.title,
@@ -138,7 +138,7 @@ def as_entry(article: Article) -> Entry:
         updated=article.updated,
         author=article.author,
         outlet=article.outlet,
-        summary=article.html,
+        summary=article.html if article.completeness is Completeness.SUMMARY else None,
         categories=article.categories,
         keywords=article.keywords,
         symbols=article.symbols,

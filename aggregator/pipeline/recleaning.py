@@ -59,7 +59,7 @@ class Given:
     """A document, read back, with what is known of its subscription."""
 
     document: Document
-    entry: Entry | None = None  #: as it was stated when the page was fetched
+    entry: Entry | None = None  #: as it was stated, where the page was fetched for it
     subscription: Subscription | None = None  #: None: it is no longer in config
 
 
@@ -134,8 +134,9 @@ def _raw(work: Work, given: Given | None, sites: Sequence[SiteRules]) -> tuple[A
     if work.source.document.kind is RawKind.FEED:
         return labour.raw_article(subscription, _stated(work, given, subscription), None), subscription.url
     page = labour.read_page(given.document, sites)
-    entry = given.entry or labour.as_entry(stored.article)
-    return labour.raw_article(subscription, entry, page), subscription.url
+    if given.entry is None:  # the page came later than the entry, which nobody has any more
+        return assemble.read_again(stored.article, page), subscription.url
+    return labour.raw_article(subscription, given.entry, page), subscription.url
 
 
 def _stated(work: Work, given: Given, subscription: Subscription) -> Entry:

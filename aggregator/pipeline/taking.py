@@ -182,7 +182,15 @@ async def keep_pages(
     if RawKind.PAGE not in tools.settings.raw or not read:
         return [()] * len(pages)
     wanted = [
-        Fetched(page.document, RawKind.PAGE, slug, entry, entry.docid or page.page.docid, page.page.extractor)
+        Fetched(
+            page.document,
+            RawKind.PAGE,
+            slug,
+            entry,
+            restated=not entry.stated_hash,  # labour.as_entry() made it
+            docid=entry.docid or page.page.docid,
+            extractor=page.page.extractor,
+        )
         for slug, entry, page in read
     ]
     kept = iter(await tools.keep(wanted))

@@ -213,3 +213,33 @@ async def test_an_edit_that_comes_while_it_works_is_not_written_over(app: App, f
     assert (outcome.revised, outcome.unchanged) == (0, 1)
     (now,) = stored(app).values()
     assert "改过的一句" in now.article.text
+
+
+async def test_a_page_that_came_later_or_was_read_again_makes_the_same_article_too(
+    app: App, fresh_origin: Origin, clock: Clock
+) -> None:
+    fresh_origin.fault("/made/page.shtml", status=500)
+    link = f"{fresh_origin.url}/made/page.shtml"
+    serve(fresh_origin, "a", rss(item("样本短讯", link=link, body="<p>只有一句。</p>")))
+    await app.update(["a"])
+    serve_page(fresh_origin, "/made/page.shtml", f"{LONG}<p>（600941.SH）</p><p>责任编辑：甲某</p>")
+    clock.now += timedelta(hours=2)
+    await app.update(["a"])
+    (one,) = stored(app).values()
+    assert (one.revision, one.article.editor) == (2, "甲某")
+    assert (await in_thread(app)).changed == 0
+    serve_page(fresh_origin, "/made/page.shtml", f"{LONG}<p>（600941.SH）</p><p>又添一句。</p><p>责任编辑：乙某</p>")
+    clock.now += timedelta(hours=2)
+    await app.recheck([one.id], lambda _done: None)
+    (one,) = stored(app).values()
+    assert (one.revision, one.article.editor) == (3, "乙某")
+    (newest, older) = [source for source in raw.sources(app.store, one.id) if source.document.kind == "page"]
+    assert (newest.revision, older.revision) == (3, 2)
+    report = await in_thread(app)
+    assert (report.changed, report.unchanged) == (0, 1)
+    ruled(app, drop_text=("又添一句。",))
+    assert (await in_thread(app)).changed == 1
+    assert (await in_thread(app)).changed == 0
+    (again,) = stored(app).values()
+    assert "又添一句" not in again.article.text
+    assert again.article.symbols == one.article.symbols
