@@ -252,6 +252,15 @@ class _Source:
         self.place += len(out)
         return out
 
+    def skip(self, size: int) -> None:
+        """Pass over `size` bytes, or to the end."""
+        if not self._back and self._stream.seekable():
+            self._stream.seek(size, io.SEEK_CUR)
+            self.place += size
+            return
+        while size and (passed := self.read(min(size, 2**20))):
+            size -= len(passed)
+
     def line(self) -> bytes:
         """The next line, or the first bytes of a longer one; b"" at the end."""
         if self._back:
@@ -312,8 +321,7 @@ def _block(source: _Source, headers: Mapping[str, str]) -> tuple[bytes, str | No
         return b"", "it states no length"
     length = int(stated)
     if length > LARGEST:
-        while length and (passed := source.read(min(length, 2**20))):
-            length -= len(passed)
+        source.skip(length)
         return b"", f"it is larger than {LARGEST // 2**20} MB"
     block = source.read(length)
     if len(block) < length:
