@@ -49,3 +49,21 @@ def test_a_document_that_is_gone_is_told_and_fails_the_command(tmp_path: Path, f
     done = here.run("reclean")
     assert done.returncode == 1
     assert "No such file" in done.stderr
+
+
+def test_a_daemon_that_was_killed_leaves_files_that_the_next_one_mends(tmp_path: Path, fresh_origin: Origin) -> None:
+    here = places.make(tmp_path, fresh_origin.url)
+    here.feeds({"name": "滚动", "slug": "roll", "url": "sina:roll/384/2519", **OWN})
+    with here.daemon() as process:
+        places.eventually(lambda: any((here.data / "warc").glob("*.warc.gz")), 30, here.log)
+        process.kill()
+        process.wait()
+    (path,) = (here.data / "warc").glob("*.warc.gz")
+    with path.open("ab") as file:
+        file.write(b"\x1f\x8b\x08half a record")
+    assert "document.torn" in here.run("verify").stdout
+    fresh_origin.publish(3)
+    assert here.run("update", "--all").returncode == 0
+    assert "document." not in here.run("verify").stdout
+    report = here.json("reclean")
+    assert (report["changed"], report["failed"]) == ([], [])
