@@ -40,7 +40,7 @@ BATCH_WEIGHT = 1 << 20
 WHOLE_WEIGHT = 8_000
 
 #: Batches that are worked on at once.
-AHEAD = 6
+AHEAD = 12
 
 #: Different reasons that a report keeps apart.
 REASONS = 40
@@ -322,7 +322,7 @@ def _weight(item: Post | Stated | FeedDocument | PageDocument | Whole) -> int:
         revisions = item.facts.get("revisions")
         return WHOLE_WEIGHT * (len(revisions) if isinstance(revisions, list) else 1)
     if isinstance(item, Post):
-        return len(item.text)
+        return 2 * len(item.text)  # read as YAML and cleaned
     if isinstance(item, Stated):
         return len(item.entry.content or item.entry.summary or "")
     return len(item.document.body)

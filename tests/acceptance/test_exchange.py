@@ -335,13 +335,13 @@ def test_ways_to_call(filled: Place, here: Place, tmp_path: Path) -> None:
         assert told in " ".join(done.stderr.replace("│", " ").split())
     (tmp_path / "file").write_text("x")
     refused = [
-        (["export", "posts", str(tmp_path / "file")], "is a file"),
-        (["export", "jsonl", str(tmp_path)], "is a folder"),
+        (2, ["export", "posts", str(tmp_path / "file")], "is a file"),
+        (2, ["export", "jsonl", str(tmp_path)], "is a folder"),
+        (1, ["import", str(tmp_path / "file")], "of no known format; name one with --format: posts, jsonl"),
     ]
-    refused += [(["import", str(tmp_path / "file")], "of no known format; name one with --format: posts, jsonl")]
-    for words, told in refused:
+    for code, words, told in refused:
         done = filled.run(*words)
-        assert (done.returncode, told in done.stderr) == (1, True), done.stderr
+        assert (done.returncode, told in done.stderr) == (code, True), done.stderr
 
 
 def test_a_dry_run_stores_nothing(here: Place, tmp_path: Path) -> None:
