@@ -20,15 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import structlog
-
 from aggregator import __version__
 from aggregator.app import build, freshness, raw
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
 from aggregator.fetch.freshness import LONGEST_AWAY
-from aggregator.kit import hashing
+from aggregator.kit import hashing, journal
 from aggregator.models import Outcome, Plan, StoredArticle, Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline import update as walking
 from aggregator.pipeline import upgrade
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from aggregator.publish import static
     from aggregator.work import republish
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: Updates side by side; requests have their own, narrower bounds.
 UPDATES = 32

@@ -17,12 +17,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-import structlog
-
 from aggregator import __version__, config
 from aggregator.app import build, pruning
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
+from aggregator.kit import journal
 from aggregator.models import Dossier, Outcome, Output, Site, Story, Subscription, SubscriptionStatus
 from aggregator.pipeline.tools import Tools
 from aggregator.publish.static import Rendered
@@ -31,7 +30,7 @@ from aggregator.schedule.ticker import Look, Ticker
 from aggregator.store import lock
 from aggregator.work import indexing, local
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: Seconds to finish what runs, of the ten that a stop may take.
 GRACE = 6.0

@@ -11,18 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import structlog
-
 from aggregator.errors import FetchError, NotAFeed, ParseError
 from aggregator.fetch import address
-from aggregator.kit import hashing
+from aggregator.kit import hashing, journal
 from aggregator.models import Document, Endpoint, NotModified, ParsedFeed, RawKind, Subscription, SubscriptionState
 from aggregator.pipeline import decide, labour, skipping
 from aggregator.pipeline.poll import Attempt
 from aggregator.pipeline.taking import tell
 from aggregator.pipeline.tools import Tools
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-import structlog
-
 from aggregator import extract
 from aggregator.errors import AggregatorError, ExtractError, FetchError, PageGone
-from aggregator.kit import text
+from aggregator.kit import journal, text
 from aggregator.models import Article, Completeness, Observation, Outcome, Page, Plan, Sight, StoredArticle
 from aggregator.pipeline import assemble, decide, evidence, intake, labour
 from aggregator.pipeline.taking import ReadPage, keep_pages, read_page, store
 from aggregator.pipeline.tools import Tools
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-import structlog
-
 from aggregator.errors import AggregatorError, BadStatus, ExtractError, FetchError, RefusedAddress
 from aggregator.fetch import address
-from aggregator.kit import urls
+from aggregator.kit import journal, urls
 from aggregator.models import (
     Document,
     Entry,
@@ -33,7 +31,7 @@ from aggregator.models import (
 from aggregator.pipeline import decide, labour
 from aggregator.pipeline.tools import PageTools, Tools
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 
 async def take(

@@ -26,15 +26,14 @@ import time
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
 
-import structlog
-
 from aggregator.errors import FetchError
+from aggregator.kit import journal
 from aggregator.models import Outcome, Plan, Subscription, SubscriptionState
 from aggregator.pipeline import decide, reading, reuse, skipping, taking
 from aggregator.pipeline.poll import Poll
 from aggregator.pipeline.tools import Settings, Tools
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 
 async def update(subscription: Subscription, state: SubscriptionState, tools: Tools, *, force: bool = False) -> Outcome:

@@ -11,15 +11,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from aggregator.errors import BadStatus, ExtractError, FetchError, Unreachable
+from aggregator.kit import journal
 from aggregator.models import Observation, Outcome, Plan, Retry, Sight, StoredArticle, Tried
 from aggregator.pipeline import decide, evidence, intake, labour
 from aggregator.pipeline.taking import keep_pages, read_page, store
 from aggregator.pipeline.tools import Tools
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-import structlog
+from aggregator.kit import journal
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: The articles that may go now, some to a transaction.
 Doomed = Callable[[], Awaitable[Iterable[Sequence[int]]]]

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-log = structlog.get_logger(__name__)
+from aggregator.kit import journal
+
+log = journal.logger(__name__)
 
 #: Seconds that looks may still take when the daemon stops.
 LAST_LOOKS = 2.0

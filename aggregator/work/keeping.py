@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-import structlog
-
 from aggregator.archive import warc, warcfiles
 from aggregator.errors import StoreError
+from aggregator.kit import journal
 from aggregator.models import Fetched, RawDocument
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: Seconds in which nothing more is tried after a failure: a full disk stays full for a while.
 PAUSE = 30.0

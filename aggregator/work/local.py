@@ -15,12 +15,11 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-import structlog
-
 from aggregator.errors import StoreBusy
+from aggregator.kit import journal
 from aggregator.models import Outcome, Plan
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 T = TypeVar("T")
 

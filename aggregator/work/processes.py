@@ -15,12 +15,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import structlog
-
 from aggregator.errors import AggregatorError
+from aggregator.kit import journal
 from aggregator.work import links
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 T = TypeVar("T")
 

@@ -14,13 +14,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
 from aggregator import publish
-from aggregator.kit import hashing
+from aggregator.kit import hashing, journal
 from aggregator.models import Output, Site, StoredArticle, Story
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: Quiet time to wait for, and the longest wait of a change, in seconds. A reader is to see it within a second.
 QUIET, LATEST = 0.1, 0.5

@@ -34,13 +34,7 @@ DOORS = {
     "rich": ("aggregator/cli/",),
     "soupsieve": ("aggregator/extract/",),  # the selectors of BeautifulSoup
     "starlette": ("aggregator/web/",),
-    "structlog": (
-        "aggregator/app/",
-        "aggregator/cli/",
-        "aggregator/pipeline/",
-        "aggregator/schedule/",
-        "aggregator/work/",
-    ),
+    "structlog": ("aggregator/cli/logs.py", "aggregator/kit/journal.py"),
     "tomlkit": ("aggregator/config/",),
     "trafilatura": ("aggregator/extract/",),
     "typer": ("aggregator/cli/",),
