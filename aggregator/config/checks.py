@@ -45,6 +45,7 @@ _FLOORS = {  # shortest interval by kind of address, with the reason
     "web": (timedelta(seconds=60), "hosts block readers that ask more often"),
     "own": (timedelta(seconds=1), "the program looks once a second"),
 }
+_AT_MOST = max(floor for floor, _ in _FLOORS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,10 @@ def _check_twin(source: Source, path: locate.Path, concrete: str, addresses: dic
 
 
 def _check_private(source: Source, path: locate.Path, feed: FeedTable, concrete: tuple[str, ...]) -> None:
+    if feed.allow_private:
+        return
     private = [host for url in concrete if is_private(host := urlsplit(url).hostname or "")]
-    if private and not feed.allow_private:
+    if private:
         what = f"leads to {private[0]}, which is on this machine or network"
         source.report((*path, "url"), what, ALLOW_PRIVATE)
 
@@ -162,6 +165,8 @@ def _check_private(source: Source, path: locate.Path, feed: FeedTable, concrete:
 def _check_interval(
     source: Source, path: locate.Path, subscription: Subscription, concrete: tuple[str, ...], settings_source: Source
 ) -> None:
+    if subscription.interval >= _AT_MOST:
+        return
     kind = _kind(subscription.url)
     own = subscription.allow_private and all(is_private(urlsplit(url).hostname or "") for url in concrete)
     floor, reason = _FLOORS["own" if own else "sina" if kind.startswith("sina") else "web"]
