@@ -64,13 +64,14 @@ async def _ask(
     url = tools.policy.asked_url(endpoint)
     headers = (*address.headers(subscription.url).items(), *subscription.headers)
     try:
-        answer = await tools.fetcher.get(
-            url,
-            validators=endpoint.validators,
-            headers=headers,
-            allow_private=subscription.allow_private,
-            accept="feed",
-        )
+        async with tools.labour.fetching():
+            answer = await tools.fetcher.get(
+                url,
+                validators=endpoint.validators,
+                headers=headers,
+                allow_private=subscription.allow_private,
+                accept="feed",
+            )
     except FetchError as error:
         attempt = Attempt(endpoint.url, error=error)
         if attempt.asked:

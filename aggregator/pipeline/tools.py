@@ -6,6 +6,7 @@ Built by app/core.py; used by every module of the pipeline that waits for someth
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -76,6 +77,10 @@ class Labour(Protocol):
 
         `first`: before others that wait, as its result lets go of memory. Raises what the call raises.
         """
+        ...
+
+    def fetching(self) -> AbstractAsyncContextManager[None]:
+        """Held while a feed is fetched: waits as long as what was fetched before still waits for work."""
         ...
 
 

@@ -11,13 +11,15 @@ import asyncio
 import heapq
 import itertools
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeVar
 
 from aggregator.errors import AggregatorError
 from aggregator.kit import journal
-from aggregator.work import links
+from aggregator.work import links, room
 
 log = journal.logger(__name__)
 
@@ -28,6 +30,13 @@ WORTH_IT = 2 * 2**20
 
 #: A call lighter than this costs less here than on its way to another process and back.
 LIGHT = 16 * 2**10
+
+#: Seconds for which work waits for more of it before it is done here; a few times over while more keeps coming. In a
+#: big cycle all documents go to processes then, and the main one need not load what reads them (10 MB).
+PATIENCE, ROUNDS = 0.05, 4
+
+#: Seconds for which it holds that little is to be done.
+DECIDED = 1.0
 
 #: Seconds without work after which the processes end and give their memory back.
 IDLE = 60.0
@@ -79,9 +88,13 @@ class Workers:
 
     def __init__(self, count: int, *, worth_it: int = WORTH_IT, idle: float = IDLE) -> None:
         self._count = count
-        self._worth_it = worth_it
+        self._worth_it = max(worth_it, 1)
         self._idle = idle
         self._pending = 0
+        self._enough = asyncio.Event()
+        self._arrivals = 0
+        self._decided = float("-inf")  # when it was found that little is to be done, by the clock that nobody sets
+        self._room = room.Room()
         self._gate = Gate(max(count * AHEAD, 2))
         self._threads = ThreadPoolExecutor(2, "labour")
         self._processes: links.Links | None = None
@@ -92,7 +105,7 @@ class Workers:
 
         Raises what the call raises; AggregatorError when it kills the process that runs it, twice.
         """
-        self._pending += weight
+        self._came(weight)
         try:
             await self._gate.enter(first=first)
             try:
@@ -100,7 +113,11 @@ class Workers:
             finally:
                 self._gate.leave()
         finally:
-            self._pending -= weight
+            self._went(weight)
+
+    def fetching(self) -> AbstractAsyncContextManager[None]:
+        """Held while a feed is fetched; waits while there is much to be done. See pipeline/tools.py, Labour."""
+        return self._room.fetching()
 
     def close(self) -> None:
         """Wait for what runs, then end threads and processes."""
@@ -109,7 +126,7 @@ class Workers:
 
     async def _run(self, weight: int, call: Callable[..., T], args: tuple[Any, ...]) -> T:
         loop = asyncio.get_running_loop()
-        if not self._wanted(weight):
+        if not await self._wanted(weight):
             return await loop.run_in_executor(self._threads, call, *args)
         for _ in range(2):
             processes = self._started()
@@ -121,10 +138,40 @@ class Workers:
                 return result
         raise AggregatorError("the processes that worked on it died; is there enough memory?")
 
-    def _wanted(self, weight: int) -> bool:
+    def _came(self, weight: int) -> None:
+        self._pending += weight
+        self._arrivals += 1
+        self._room.take(weight)
+        if self._pending >= self._worth_it:
+            self._enough.set()
+
+    def _went(self, weight: int) -> None:
+        self._pending -= weight
+        self._room.free(weight)
+        if self._pending < self._worth_it:
+            self._enough.clear()
+
+    async def _wanted(self, weight: int) -> bool:
+        """Whether processes are to do a call of this weight."""
         if not self._count or weight < LIGHT:
             return False
-        return self._processes is not None or self._pending >= self._worth_it
+        if self._processes is None and not self._enough.is_set():
+            await self._look_ahead()
+        return self._processes is not None or self._enough.is_set()
+
+    async def _look_ahead(self) -> None:
+        """Wait while more work keeps coming, until there is enough of it for processes."""
+        if time.monotonic() - self._decided < DECIDED:
+            return
+        for _ in range(ROUNDS):
+            arrivals = self._arrivals
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), PATIENCE)
+            if self._enough.is_set():
+                return
+            if arrivals == self._arrivals:
+                break
+        self._decided = time.monotonic()
 
     def _started(self) -> links.Links:
         if self._processes is None:

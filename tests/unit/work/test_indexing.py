@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import Any
 
 import pytest
@@ -22,6 +22,9 @@ class Here:
     async def do(self, weight: int, call: Any, *args: Any, first: bool = False) -> Any:
         self.calls += 1
         return call(*args)
+
+    def fetching(self) -> nullcontext[None]:
+        return nullcontext()
 
 
 def fill(store: Store, count: int) -> None:

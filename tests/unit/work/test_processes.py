@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import AggregatorError, NotAFeed
-from aggregator.work.processes import LIGHT, Gate, Workers, default_count
+from aggregator.work.processes import LIGHT, PATIENCE, Gate, Workers, default_count
+from aggregator.work.room import ROOM
 
 HEAVY = 100 * LIGHT
 
@@ -119,3 +120,27 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def test_the_first_calls_wait_for_more_and_go_to_a_process_with_it() -> None:
+    with closing(Workers(1, worth_it=4 * HEAVY)) as workers:
+        first = asyncio.create_task(workers.do(HEAVY, where))
+        await asyncio.sleep(0.01)
+        rest = [asyncio.create_task(workers.do(HEAVY, where)) for _ in range(3)]
+        assert os.getpid() not in {await first, *(await asyncio.gather(*rest))}
+
+
+async def test_where_little_is_to_be_done_the_wait_is_short_and_rare() -> None:
+    with closing(Workers(1, worth_it=4 * HEAVY)) as workers:
+        started = time.monotonic()
+        for _ in range(20):
+            assert await workers.do(HEAVY, where) == os.getpid()
+        assert time.monotonic() - started < 20 * PATIENCE
+
+
+async def test_fetching_pauses_while_much_waits_for_work() -> None:
+    with closing(Workers(0)) as workers:
+        work = asyncio.create_task(workers.do(2 * ROOM, time.sleep, 0.2))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20), workers.fetching():
+            assert work.done()
