@@ -11,7 +11,7 @@ import gc
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -121,17 +121,22 @@ class App:
         """Tell the store which words its outputs include; to be said again before it lets go of them (words.KEPT)."""
         self.store.words.keep([word for output in config.outputs for word in output.include], self.clock())
 
-    def recall(self, now: datetime) -> None:
-        """Make due what a clock that was ahead has put off: it would be years until it is polled again."""
+    def recall(self, now: datetime) -> dict[str, SubscriptionState]:
+        """Make due what a clock that was ahead has put off: it would be years until it is polled again.
+
+        Returns the states of all subscriptions, as they are then.
+        """
         states = self.store.subscriptions.states()
         ahead = [slug for slug, state in states.items() if state.last_polled and state.last_polled > now + CLOCK_SLACK]
         if ahead:
             log.warning("clock.was_ahead", feeds=ahead)
             self.store.subscriptions.poll_now(ahead)
+            states = self.store.subscriptions.states()
         # Where polls tell of such a clock, no page waits longer than this program itself lets it.
         longest = upgrade.LONGEST_WAIT if ahead else LONGEST_AWAY
         if pages := self.store.articles.recall_retries(now + CLOCK_SLACK, now + CLOCK_SLACK + longest):
             log.warning("clock.was_ahead", pages=pages)
+        return states
 
     def statuses(self) -> list[SubscriptionStatus]:
         """One line for every subscription, those no longer in config last."""
@@ -304,8 +309,8 @@ class App:
         Raises ConfigError for a slug that config does not have, AlreadyRunning while a daemon holds the database.
         """
         with lock.hold(self.store.path):
-            self.recall(self.clock())
-            return await self._cycle(self._wanted(slugs, force=force), on_done, force=force or bool(slugs))
+            states = self.recall(self.clock())
+            return await self._cycle(self._wanted(slugs, force=force), states, on_done, force=force or bool(slugs))
 
     def ask_daemon(self, slugs: Sequence[str], *, force: bool) -> list[str]:
         """Leave word for the daemon that holds the database: these are due now. Returns their slugs."""
@@ -314,10 +319,14 @@ class App:
         return wanted
 
     async def _cycle(
-        self, wanted: Sequence[Subscription], on_done: Callable[[Outcome], None] | None, *, force: bool
+        self,
+        wanted: Sequence[Subscription],
+        states: Mapping[str, SubscriptionState],
+        on_done: Callable[[Outcome], None] | None,
+        *,
+        force: bool,
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        states = self.store.subscriptions.states()
         slots = asyncio.Semaphore(UPDATES)
 
         async def one(subscription: Subscription, tools: Tools) -> None:

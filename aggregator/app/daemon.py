@@ -28,7 +28,7 @@ from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
 from aggregator.schedule.ticker import Look, Ticker
 from aggregator.store import lock
-from aggregator.work import indexing, local
+from aggregator.work import indexing, local, memory
 
 log = journal.logger(__name__)
 
@@ -44,7 +44,7 @@ HOLD = 60.0
 #: How often each look is taken.
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
 RECHECK = timedelta(seconds=30)
-INDEX, CHORES = timedelta(seconds=5), timedelta(hours=1)
+INDEX, CHORES, MEMORY = timedelta(seconds=5), timedelta(hours=1), timedelta(seconds=30)
 
 #: Jobs under way up to which the search index may take all the time it wants.
 CALM = 3
@@ -154,6 +154,7 @@ class Daemon:
             Look("search", INDEX, self._index, at_once=False),
             Look("words", INDEX, self._look_for_words, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
+            Look("memory", MEMORY, self._give_back_memory, at_once=False),
         )
 
     async def _poll_due(self) -> None:
@@ -277,6 +278,11 @@ class Daemon:
                 self._republisher.touch()
         except StoreError as error:
             log.error("retention.failed", problem=str(error))
+
+    async def _give_back_memory(self) -> None:
+        """What a cycle took is needed again within it, and by nobody after it."""
+        if len(self._pool.running) <= CALM:
+            await asyncio.to_thread(memory.give_back)
 
     async def _look_at_outputs(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
