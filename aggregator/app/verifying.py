@@ -20,7 +20,7 @@ from aggregator import publish
 from aggregator.app import raw
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.store import lock
-from aggregator.store.audit import Fault
+from aggregator.store.audit import RESTORE, Fault
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -211,12 +211,24 @@ def _documents(app: App) -> Iterator[Fault]:
                 yield Fault(f"document.{wrong.kind}", place, wrong.what, mend)
 
 
+def _pruned(app: App) -> Iterator[Fault]:
+    """Whether all text that retention wrote aside can be unpacked."""
+    for path in sorted((app.data / "pruned").glob("*.gz")):
+        try:
+            with gzip.open(path) as file:
+                while file.read(1 << 20):
+                    pass
+        except (OSError, EOFError, zlib.error) as error:
+            yield Fault("pruned.damaged", str(path), f"cannot be unpacked ({error})", RESTORE)
+
+
 #: What verify looks at, in order.
 CHECKS: dict[str, Callable[[App], Iterator[Fault]]] = {
     "database": _database,
     "outputs": _outputs,
     "files": _partial_files,
     "documents": _documents,
+    "pruned": _pruned,
 }
 
 #: Kinds of faults that are cured outside the database, by who holds it.

@@ -11,6 +11,6 @@ hashes · stories with their articles and keys · rows that are derived (prints,
 from __future__ import annotations
 
 from aggregator.store.audit.audit import Audit
-from aggregator.store.audit.fault import Fault
+from aggregator.store.audit.fault import RESTORE, Fault
 
-__all__ = ["Audit", "Fault"]
+__all__ = ["RESTORE", "Audit", "Fault"]
