@@ -41,6 +41,7 @@ LEFT_OUT = {
             *("spacing", "deep_read_at", "empty_polls", "warning"),
         )
     },
+    "article.pinned": "what is never let go of is for the place to say, as its bounds are",
     "revision.id": "numbers count within the article",
     "revision.body": "where its text lies",
     "revision.start": "where its text lies",

@@ -27,7 +27,7 @@ SAID = frozenset(
 #: Columns that a record states itself, in the order of the table; what is added to Record later is carried as it is.
 OWN = tuple(name for name in NAMES if name not in SAID and name not in ("id", "docid", "story"))
 
-_INSTANTS = frozenset({"first_seen"})
+_INSTANTS = frozenset({"first_seen", "pruned"})
 
 
 @dataclass(slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from aggregator.models import Cause, Keep, Output
-from aggregator.store import Store
+from aggregator.store import Store, open_store
 from tests.support.writes import NOW, article, dump, entry, plan, write
 
 DAY = timedelta(days=1)
@@ -171,3 +172,12 @@ def test_what_goes_can_be_had_whole_before(store: Store) -> None:
     assert [one["feed"] for one in told["appearances"]] == ["a"]
     store.retention.let_go([number], NOW)
     assert store.retention.records([number]) == []
+
+
+def test_what_was_let_go_stays_so_in_an_archive(five: Store, tmp_path: Path) -> None:
+    five.retention.let_go([1, 2], NOW)
+    with open_store(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        other.migrate()
+        other.whole.take(list(five.whole.records()))
+        assert [one.pruned for one in other.articles.iterate()] == [NOW, NOW, None, None, None]
+        assert list(other.audit.faults()) == []
