@@ -58,13 +58,13 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # systemd tells all processes; the parent ends us in order
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
-    calls, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a call prints must not stand among the results
-    while packed := receive(calls):
-        try:
-            send(results, pack(_run(packed)))
-        except OSError:  # nobody is interested any more
-            os._exit(1)
+    with os.fdopen(os.dup(1), "wb") as results:
+        os.dup2(2, 1)  # what a call prints must not stand among the results
+        while packed := receive(sys.stdin.buffer):
+            try:
+                send(results, pack(_run(packed)))
+            except OSError:  # nobody is interested any more
+                os._exit(1)
 
 
 def _run(packed: bytes) -> Result:
