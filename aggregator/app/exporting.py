@@ -7,16 +7,16 @@ archive.items.Contents, which Held answers.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aggregator.app import feedlist, raw
+from aggregator.app import feedlist, raw, readings
 from aggregator.archive import Format
-from aggregator.archive.items import Followed, PostText, Written
+from aggregator.archive.items import Followed, PostText, Reading, Written
 from aggregator.config import Config
 from aggregator.kit import dates, text
 from aggregator.models import StoredArticle, Wanted
@@ -57,6 +57,7 @@ class Held:
         self._store = store
         self._config = config
         self.title = config.settings.title
+        self.told = readings.told(wanted)
         self._wanted = wanted
         self.now = now
 
@@ -73,6 +74,19 @@ class Held:
         for item in self.articles():
             article = item.article
             yield PostText(_title(item), article.categories, article.original or _composed(item))
+
+    def readings(self) -> Iterator[Reading]:
+        """Every article for readers; those that were withdrawn are left out."""
+        return (readings.reading(one, self.now) for one in self.articles() if not one.article.deleted)
+
+    def feed(self, stories: Sequence[str]) -> bytes:
+        """An Atom document of the stories, by uid, in the order given."""
+        found = [story for uid in stories if (story := self._store.stories.get(uid))]
+        return readings.feed(self.title, self._config.settings.base_url, found, self.now)
+
+    def picture(self, _url: str) -> Path | None:
+        """The archived file of a picture. None are archived."""
+        return None
 
     def followed(self) -> Iterator[Followed]:
         """The feeds in feeds.toml, also those that are switched off."""

@@ -157,6 +157,7 @@ ARCHIVES: dict[str, Format] = {
                 rb"\s*\{\s*(?:\"total\"\s*:\s*\d+\s*,\s*)?\"entries\"\s*:|\s*\[?\s*\{\s*\"id\"\s*:\s*\d+\s*,\s*\"user_id\""
             ),
         ),
+        Format("site", "aggregator.archive.site", "a site of plain files, to read and to serve", dest="folder"),
     )
 }
 

@@ -115,6 +115,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def holds(path: Path, raw: bytes) -> bool:
+    """Whether a file is there with these bytes, and no link to one. Raises OSError."""
+    try:
+        return not path.is_symlink() and path.stat().st_size == len(raw) and path.read_bytes() == raw
+    except FileNotFoundError:
+        return False
+
+
 def failed(path: Path, error: OSError) -> ArchiveError:
     """What the system says of a path, in words."""
     if error.errno in _FINAL:

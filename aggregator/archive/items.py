@@ -7,9 +7,10 @@ where a file is one record, or cannot be taken up in its middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from aggregator.models import Document, Entry, StoredArticle
@@ -112,6 +113,27 @@ class PostText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as a page shows it to a reader. Texts are plain, free of control characters; addresses http(s)."""
+
+    id: int  #: of the store: never given to another article
+    story: str  #: uid of its story: urn:uuid:…
+    title: str  #: never empty
+    at: datetime  #: published, never later than first seen; whole seconds
+    updated: datetime
+    html: str  #: the text, as the sanitiser left it; an archive that came from elsewhere may hold anything
+    text: str  #: the same without mark-up, one line a block
+    url: str | None  #: where the outlet has it
+    outlet: str  #: '' where nothing tells
+    byline: str = ""
+    editor: str = ""
+    whole: bool = True  #: False: only a summary is known
+    image: str | None = None  #: the lead image
+    categories: tuple[str, ...] = ()
+    symbols: tuple[tuple[str, str], ...] = ()  #: (600941.SH, 中国移动); '' for an unknown name
+
+
 class Contents(Protocol):
     """What an export carries: what the store holds, as far as the filters let it pass. Each call reads anew, lazily."""
 
@@ -123,6 +145,11 @@ class Contents(Protocol):
     @property
     def title(self) -> str:
         """What the operator calls the site."""
+        ...
+
+    @property
+    def told(self) -> str:
+        """What the filters ask for, in Chinese words; '' for everything."""
         ...
 
     def articles(self) -> Iterator[StoredArticle]:
@@ -143,4 +170,16 @@ class Contents(Protocol):
 
     def documents(self) -> Iterator[bytes | Written]:
         """The WARC records of every kept document, each once; a Written tells what could not be read."""
+        ...
+
+    def readings(self) -> Iterator[Reading]:
+        """Every article for readers, in id order; those that were withdrawn are left out."""
+        ...
+
+    def feed(self, stories: Sequence[str]) -> bytes:
+        """An Atom document of the stories, by uid, in the order given; what is gone by now is left out."""
+        ...
+
+    def picture(self, url: str) -> Path | None:
+        """The archived file of a picture, named by its content; None where there is none."""
         ...

@@ -69,7 +69,7 @@ class Writer:
                 folder.mkdir(parents=True, exist_ok=True)
                 files.sweep(folder)
                 self._swept.add(folder)
-            if _holds(path, raw):
+            if files.holds(path, raw):
                 return Written(where, kept=True)
         except OSError as error:
             raise files.failed(path, error) from error
@@ -89,14 +89,6 @@ class Writer:
                 if number > 1:
                     self._last[name] = number
                 return path
-
-
-def _holds(path: Path, raw: bytes) -> bool:
-    """Whether the file is there with these bytes."""
-    try:
-        return not path.is_symlink() and path.stat().st_size == len(raw) and path.read_bytes() == raw
-    except FileNotFoundError:
-        return False
 
 
 def _folded(path: Path) -> int:

@@ -12,25 +12,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from aggregator.kit import looks
 from aggregator.web import conditional
 
 _MEDIA_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
 
 
 class Assets:
-    """The files in web/static, by name."""
+    """The files in web/static, by name, and the icon; the style sheet begins with what all our pages share."""
 
     def __init__(self) -> None:
         self._files: dict[str, conditional.Resource] = {}
         self._versions: dict[str, str] = {}
         started = datetime.now(UTC)
-        for file in resources.files("aggregator.web").joinpath("static").iterdir():
-            media_type = _MEDIA_TYPES.get(file.name.rpartition(".")[2])
-            if media_type is None:
-                continue
-            body = file.read_bytes()
-            self._versions[file.name] = tag = blake2b(body, digest_size=8).hexdigest()
-            self._files[file.name] = conditional.resource(
+        for name, body in _read().items():
+            media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
+            self._versions[name] = tag = blake2b(body, digest_size=8).hexdigest()
+            self._files[name] = conditional.resource(
                 body,
                 gzip.compress(body, 9, mtime=0),
                 etag=f'"{tag}"',
@@ -57,3 +55,9 @@ class Assets:
         response = Response(body, status)
         response.raw_headers = list(headers)
         return response
+
+
+def _read() -> dict[str, bytes]:
+    own = resources.files("aggregator.web").joinpath("static").iterdir()
+    found = {file.name: file.read_bytes() for file in own if file.name.rpartition(".")[2] in _MEDIA_TYPES}
+    return found | {"icon.svg": looks.icon().encode(), "style.css": looks.base().encode() + found["style.css"]}

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from aggregator import __version__
-from aggregator.kit import dates
+from aggregator.kit import dates, days
 from aggregator.models import Output, Story, SubscriptionStatus
 from aggregator.publish import FORMATS, item
 from aggregator.web import conditional, storypage, words
@@ -92,7 +92,7 @@ class Pages:
             "index.html",
             200,
             now,
-            today=words.day(dates.beijing_day(now)),
+            today=days.day(dates.beijing_day(now)),
             days=_days(stories, now),
             subscriptions=[_row(one, now) for one in sorted(statuses, key=lambda one: not one.configured)],
             summary=_summary(statuses, now),
@@ -173,7 +173,7 @@ def _time(at: datetime | None, now: datetime) -> dict[str, str] | None:
         return None
     return {
         "machine": dates.rfc3339(at),
-        "full": words.stamp(at),
+        "full": days.stamp(at),
         "clock": words.clock(at, now),
         "relative": words.relative(at, now),
     }
@@ -181,19 +181,19 @@ def _time(at: datetime | None, now: datetime) -> dict[str, str] | None:
 
 def _days(stories: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
     """Stories in the order given, under the Beijing days they were published on."""
-    days: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     today = dates.beijing_day(now)
     for story in stories:
         alive = item.alive(story)
         if not alive:
             continue
         made = item.make(story, alive, False, now)
-        name = words.day(dates.beijing_day(made.published), today)
-        if not days or days[-1]["name"] != name:
-            days.append({"name": name, "stories": []})
+        name = days.day(dates.beijing_day(made.published), today)
+        if not found or found[-1]["name"] != name:
+            found.append({"name": name, "stories": []})
         time = f"{made.published.astimezone(dates.BEIJING):%H:%M}"
-        days[-1]["stories"].append({"item": made, "time": time, "when": _time(made.published, now)})
-    return days
+        found[-1]["stories"].append({"item": made, "time": time, "when": _time(made.published, now)})
+    return found
 
 
 def _row(status: SubscriptionStatus, now: datetime) -> dict[str, Any]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
-from aggregator.kit import dates
+from aggregator.kit import dates, days
 from aggregator.models import Cause, Completeness, SubscriptionStatus
-
-_WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def clock(at: datetime, now: datetime) -> str:
     away = (local.date() - today).days
     if away in _NEAR:
         return f"{_NEAR[away]}{time}"
-    return f"{_month_day(local.date(), today)} {time}"
+    return f"{days.month_day(local.date(), today)} {time}"
 
 
 def relative(at: datetime, now: datetime) -> str:
@@ -96,17 +94,6 @@ def due(next_poll: datetime | None, now: datetime) -> str:
     return "即将" if next_poll is None or next_poll <= now else relative(next_poll, now)
 
 
-def day(on: date, today: date | None = None) -> str:
-    """A day as a heading, 2022年6月14日 星期二; seen from `today`, 今天 · 6月14日 星期二."""
-    named = {0: "今天 · ", -1: "昨天 · "}.get((on - today).days, "") if today else ""
-    return f"{named}{_month_day(on, today)} 星期{_WEEKDAYS[on.weekday()]}"
-
-
-def stamp(at: datetime) -> str:
-    """The full Beijing time, for a tooltip: 2022-06-14 19:54:04."""
-    return f"{at.astimezone(dates.BEIJING):%Y-%m-%d %H:%M:%S}"
-
-
 def cause(of: str) -> str:
     """Why a state of an article was stored."""
     return _CAUSES.get(of, of)
@@ -122,7 +109,7 @@ def value(of: str | datetime | bool | tuple[str, ...] | None) -> tuple[str, ...]
     if isinstance(of, tuple):
         return of
     if isinstance(of, datetime):
-        return (stamp(of),)
+        return (days.stamp(of),)
     if isinstance(of, bool):
         return ("是" if of else "否",)
     return (_COMPLETE.get(of, of),) if of else ()
@@ -157,8 +144,3 @@ _FACTS = {
 }
 _COMPLETE: dict[str, str] = {Completeness.FULL: "全文", Completeness.SUMMARY: "摘要", Completeness.FLASH: "快讯"}
 _NEAR = {0: "", -1: "昨天 ", 1: "明天 "}
-
-
-def _month_day(on: date, today: date | None) -> str:
-    year = "" if today and on.year == today.year else f"{on.year}年"
-    return f"{year}{on.month}月{on.day}日"

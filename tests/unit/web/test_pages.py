@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from aggregator import web
 from aggregator.errors import StoreBusy
+from aggregator.kit import looks
 from aggregator.models import Output, Site
 from tests.support import asgi, stories
 from tests.support.stories import NOW, FakeBackend
@@ -131,8 +132,8 @@ async def test_the_page_needs_no_script_and_nothing_from_elsewhere(backend: Fake
     loaded = [link.get("href") for link in tree.select("link[rel=stylesheet], link[rel=icon]")]
     assert len(loaded) == 2
     assert all(address.startswith("/static/") for address in loaded)
-    for name in ("style.css", "icon.svg"):
-        source = resources.files("aggregator.web").joinpath("static", name).read_text("utf-8")
+    own = resources.files("aggregator.web").joinpath("static", "style.css").read_text("utf-8")
+    for source in (looks.base(), own, looks.icon()):
         assert not re.search(r"@import|url\(|javascript|<script", source)
 
 
@@ -235,7 +236,7 @@ def _luminance(colour: str) -> float:
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_text_colours_have_aa_contrast(scheme: int) -> None:
     """WCAG 2.2 §1.4.3: 4.5:1 for text, in the light and in the dark scheme."""
-    source = resources.files("aggregator.web").joinpath("static", "style.css").read_text("utf-8")
+    source = looks.base()
     colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", re.findall(r":root \{([^}]*)\}", source)[scheme]))
     pairs = product(("ink", "soft", "accent", "ok", "warn", "fail", "off"), ("paper", "card"))
     for text, ground in (*pairs, ("ink", "tint"), ("soft", "tint"), ("paper", "accent"), ("paper", "ink")):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from aggregator.kit import days
 from aggregator.models import SubscriptionState, SubscriptionStatus
 from aggregator.web import words
 from tests.support import stories
@@ -77,12 +78,12 @@ def test_due() -> None:
 
 def test_days() -> None:
     today = date(2026, 11, 23)
-    assert words.day(today, today) == "今天 · 11月23日 星期一"
-    assert words.day(date(2026, 11, 22), today) == "昨天 · 11月22日 星期日"
-    assert words.day(date(2026, 1, 3), today) == "1月3日 星期六"
-    assert words.day(date(2025, 11, 23), today) == "2025年11月23日 星期日"
-    assert words.day(today) == "2026年11月23日 星期一"
-    assert words.stamp(NOW) == "2026-11-23 19:54:04"
+    assert days.day(today, today) == "今天 · 11月23日 星期一"
+    assert days.day(date(2026, 11, 22), today) == "昨天 · 11月22日 星期日"
+    assert days.day(date(2026, 1, 3), today) == "1月3日 星期六"
+    assert days.day(date(2025, 11, 23), today) == "2025年11月23日 星期日"
+    assert days.day(today) == "2026年11月23日 星期一"
+    assert days.stamp(NOW) == "2026-11-23 19:54:04"
 
 
 def test_a_subscription_that_is_never_polled_again_is_gone() -> None:
