@@ -1,7 +1,7 @@
 """What an export of pages holds, in any order that its lists need: titles, days, categories, symbols, never texts.
 
-In: readings, one by one. Out: lines of lists, sorted and grouped, as streams. Called by site.py and epub.py, which read
-all articles once to fill this, and once more to write their texts.
+In: readings, one by one. Out: lines of lists, sorted and grouped, as streams. Called by site.py, which reads all
+articles once to fill this, and once more to write their texts.
 
 It lies in a temporary database of SQLite, which has no name, takes no memory to speak of, and is gone with the process.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -46,7 +47,8 @@ class Line(NamedTuple):
     url: str | None
 
 
-class Tag(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tag:
     """A day, a category or a symbol, and how many articles it has."""
 
     name: str

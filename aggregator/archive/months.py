@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
 
 from aggregator.archive.catalogue import Tag
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cell:
     """A day of a month."""
 
     name: str  #: 2026-11-16
@@ -20,7 +21,8 @@ class Cell(NamedTuple):
     much: int  #: 0 for none, 1 to 4 by how its count compares with the fullest day of all
 
 
-class Month(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Month:
     """A month: weeks from Monday on, None for the days of its neighbours."""
 
     name: str
@@ -49,13 +51,14 @@ def newest(days: Sequence[Tag]) -> Month | None:
     if not days:
         return None
     last = of(days, int(days[-1].name[:4]))[-1]
-    return last._replace(name=f"{int(days[-1].name[:4])}年{last.name}")
+    return replace(last, name=f"{int(days[-1].name[:4])}年{last.name}")
 
 
 def _month(year: int, month: int, counts: dict[str, int], most: int) -> Month:
-    weeks: list[list[Cell | None]] = []
-    for week in calendar.Calendar().monthdayscalendar(year, month):
-        weeks.append([_cell(date(year, month, day), counts, most) if day else None for day in week])
+    weeks = [
+        [_cell(date(year, month, day), counts, most) if day else None for day in week]
+        for week in calendar.Calendar().monthdayscalendar(year, month)
+    ]
     return Month(f"{month}月", sum(counts.values()), weeks)
 
 

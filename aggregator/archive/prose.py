@@ -1,10 +1,10 @@
-"""The text of an article as mark-up that is valid wherever it is put: in a page of HTML, in a chapter of a book.
+"""The text of an article as mark-up that is valid wherever it is put: in a page of HTML, in XML.
 
-In: HTML as the sanitiser left it, or as an archive from elsewhere brought it. Out: HTML or XHTML of known elements only,
-each where the HTML standard allows it (content models, §4). Called by site.py and epub.py.
+In: HTML as the sanitiser left it, or as an archive from elsewhere brought it. Out: HTML or XHTML of known elements
+only, each where the HTML standard allows it (content models, §4). Called by site.py.
 
-The sanitiser allows elements one by one; `<li>` without a list, or a heading in a link, pass it, and browsers take them.
-Book readers and their checkers do not. Pictures are what the caller says: a file of the archive, or a link to the origin.
+The sanitiser allows elements one by one; `<li>` without a list, or a heading in a link, pass it, and browsers take
+them. Checkers do not. Pictures are what the caller says: a file of the archive, or a link to the origin.
 """
 
 from __future__ import annotations
@@ -18,16 +18,57 @@ from lxml import etree, html
 from aggregator.kit import markup, text
 
 #: Elements that hold words and each other; they may stand everywhere.
-_INLINE = frozenset("q cite code kbd samp strong em u s del ins sub sup small mark abbr a ruby rt rp br img".split())
+_INLINE = frozenset(
+    [
+        "q",
+        "cite",
+        "code",
+        "kbd",
+        "samp",
+        "strong",
+        "em",
+        "u",
+        "s",
+        "del",
+        "ins",
+        "sub",
+        "sup",
+        "small",
+        "mark",
+        "abbr",
+        "a",
+        "ruby",
+        "rt",
+        "rp",
+        "br",
+        "img",
+    ]
+)
 #: Elements that hold paragraphs as well as words.
-_FLOW = frozenset("blockquote div figure figcaption li dd td th caption".split())
-_PHRASES = frozenset("p h2 h3 h4 h5 h6 pre dt".split())
-_BLOCK = _FLOW | _PHRASES | frozenset("hr ul ol dl table thead tbody tfoot tr".split())
+_FLOW = frozenset(["blockquote", "div", "figure", "figcaption", "li", "dd", "td", "th", "caption"])
+_PHRASES = frozenset(["p", "h2", "h3", "h4", "h5", "h6", "pre", "dt"])
+_BLOCK = _FLOW | _PHRASES | frozenset(["hr", "ul", "ol", "dl", "table", "thead", "tbody", "tfoot", "tr"])
 _VOID = frozenset(["br", "hr", "img"])
 #: Old names and their meaning now; `rb` became the ruby element's own text.
 _RENAMED = {"b": "strong", "i": "em", "strike": "s", "tt": "code", "h1": "h2", "section": "div", "article": "div"}
 #: What vanishes with all it holds.
-_GONE = frozenset("script style iframe object embed svg math template noscript head title textarea select".split())
+_GONE = frozenset(
+    [
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "math",
+        "template",
+        "noscript",
+        "head",
+        "title",
+        "textarea",
+        "select",
+    ]
+)
 #: Element -> what alone it may stand in; elsewhere it becomes the second.
 _WITHIN = {
     "li": (("ul", "ol"), "div"),
@@ -109,7 +150,7 @@ def _fill(parent: etree._Element, source: etree._Element, pictures: Pictures) ->
 
 
 def _words(parent: etree._Element, words: str | None) -> None:
-    """Text at the end of `parent`. Between the rows and items of an element that holds nothing else, it gets a place."""
+    """Text at the end of `parent`. Where only rows or items may stand, it gets one."""
     if not words:
         return
     home = parent

@@ -1,8 +1,8 @@
 """A site of plain files: opened from a disk or served by anything, without script, loading nothing from elsewhere.
 
-In: contents. Out: a folder of pages: an index, lists by day, category and symbol, one page an article, the pictures that
-are archived, a feed. Every file is written whole, equal ones are left alone, so that an export can be stopped, gone on
-with, repeated, and copied by tools that look at times.
+In: contents. Out: a folder of pages: an index, lists by day, category and symbol, one page an article, the pictures
+that are archived, a feed. Every file is written whole, equal ones are left alone, so that an export can be stopped,
+gone on with, repeated, and copied by tools that look at times.
 
     index.html   style.css   icon.svg   feeds/archive.atom
     days/2026.html                  the calendar of a year          days/2026-11-16/index.html, 2.html …
@@ -133,12 +133,11 @@ class _Site:
         for year in self._years:
             yield f"days/{year.name}.html", self._year(year)
         order = [date.fromisoformat(day.name) for day in self._days]
-        beside = dict(zip(order, zip([None, *order[:-1]], [*order[1:], None], strict=True), strict=True))
+        older, newer = [None, *order], [*order[1:], None]
         counts = {day.name: day.count for day in self._days}
-        for day, lines in self._found.of_days():
-            before, after = beside[day]
+        for at, (day, lines) in zip(reversed(range(len(order))), self._found.of_days(), strict=True):
             for number, last, some in _sheets(lines, counts[day.isoformat()]):
-                values = {"day": day, "before": before, "after": after, "count": counts[day.isoformat()]}
+                values = {"day": day, "before": older[at], "after": newer[at], "count": counts[day.isoformat()]}
                 made = self._page("day.html", 2, lines=some, number=number, last=last, **values)
                 yield f"days/{day.isoformat()}/{places.sheet(number)}", made
 

@@ -1,12 +1,11 @@
 """Templates of exported pages and books: names and values in, text out. The door of jinja2 for archive/.
 
 Everything is escaped, in HTML as in XML; what is mark-up already comes by the filter `safe`. Called by
-site.py and epub.py, each with a folder of its own below templates/.
+site.py; the templates of a format have a folder of their own below templates/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -43,7 +42,7 @@ def _environment(folder: str) -> jinja2.Environment:
     return made
 
 
-def render(folder: str, name: str, **values: Any) -> bytes:
+def render(folder: str, name: str, /, **values: Any) -> bytes:
     """One file whole, in UTF-8."""
     return _environment(folder).get_template(name).render(**values).encode("utf-8", "replace")
 
@@ -51,11 +50,3 @@ def render(folder: str, name: str, **values: Any) -> bytes:
 def own(folder: str, name: str) -> bytes:
     """A file that lies beside the templates, as it is."""
     return resources.files("aggregator.archive").joinpath("templates", folder, name).read_bytes()
-
-
-def pieces(folder: str, name: str, **values: Any) -> Iterator[bytes]:
-    """The same as a stream, for lists of thousands."""
-    template = _environment(folder).get_template(name).stream(**values)
-    template.enable_buffering(200)
-    for piece in template:
-        yield piece.encode("utf-8", "replace")
