@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from aggregator import __version__
-from aggregator.app import build, freshness, raw
+from aggregator.app import build, freshness, pictures, raw
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
@@ -78,6 +78,7 @@ class App:
         self.store = open_store(config.settings.database)
         self.weather = local.NetworkWeather()
         self.keeper: raw.LazyKeeper | None = None
+        self.gallery: pictures.Gallery | None = None
         self.fresh = freshness.Freshness(self.data / "public" / ".fresh", self.data / "public" / "feeds")
 
     def __enter__(self) -> Self:
@@ -154,7 +155,13 @@ class App:
         from aggregator.work import republish
 
         return republish.Republisher(
-            self.store.stories, self.shelf, self.config.outputs, self.config.settings.site, self.clock, version
+            self.store.stories,
+            self.shelf,
+            self.config.outputs,
+            self.config.settings.site,
+            self.clock,
+            version,
+            partial(pictures.addresses, self),
         )
 
     def publish(self) -> list[str]:
@@ -177,7 +184,7 @@ class App:
         if self.look_for_words():
             self.fresh.lost()
         feeds = [(one.slug, one.name, one.categories) for one in (*config.subscriptions, *config.disabled)]
-        shown = (config.outputs, config.settings.site, feeds)
+        shown = (config.outputs, config.settings.site, feeds, config.settings.archive.rewrite_images)
         file = self.store.path.stat()  # another one when a backup was put in its place
         facts = hashing.digest(__version__, repr(shown), f"{file.st_dev} {file.st_ino}")
         if not self.fresh.stands(facts):
@@ -267,6 +274,7 @@ class App:
         workers = processes.Workers(build.workers(self.config))
         keeper = self.keeper = raw.LazyKeeper(self.data, self.store, self.clock)
         async with http.Fetcher(build.limits(self.config), clock=self.clock) as fetcher:
+            self.gallery = pictures.Gallery(self, fetcher, threads)
             try:
                 yield Tools(
                     fetcher=fetcher,
@@ -342,8 +350,14 @@ class App:
         async with self.working() as tools:
             await asyncio.gather(*(one(subscription, tools) for subscription in wanted))
             await self.upgrade_due(tools)
+            await self._fetch_pictures()
         self.refresh()
         return outcomes
+
+    async def _fetch_pictures(self) -> None:
+        assert self.gallery is not None  # noqa: S101 - made by working()
+        if (await self.gallery.work(pictures.SHARE, pictures.PATIENCE)).changed:
+            pictures.told(self)
 
     async def upgrade_due(self, tools: Tools) -> list[Outcome]:
         """Try the pages of the full-text queue that are due, side by side: a slow host holds up only its own.

@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from aggregator import __version__, config
-from aggregator.app import build, pruning
+from aggregator.app import build, pictures, pruning
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
 from aggregator.kit import journal
@@ -45,6 +46,7 @@ HOLD = 60.0
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
 RECHECK = timedelta(seconds=30)
 INDEX, CHORES, MEMORY = timedelta(seconds=5), timedelta(hours=1), timedelta(seconds=30)
+PICTURES = timedelta(seconds=15)
 
 #: Jobs under way up to which the search index may take all the time it wants.
 CALM = 3
@@ -153,6 +155,7 @@ class Daemon:
             Look("foreign changes", FOREIGN, self._look_at_outputs, at_once=False),
             Look("search", INDEX, self._index, at_once=False),
             Look("words", INDEX, self._look_for_words, at_once=False),
+            Look("pictures", PICTURES, self._pictures, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
             Look("memory", MEMORY, self._give_back_memory, at_once=False),
         )
@@ -257,11 +260,28 @@ class Daemon:
         except StoreError as error:
             log.warning("words.failed", problem=str(error))
 
+    async def _pictures(self) -> None:
+        self._pool.submit("pictures", self._fetch_pictures)
+
+    async def _fetch_pictures(self) -> None:
+        assert self.app.gallery is not None  # noqa: S101 - looks run inside _work()
+        try:
+            done = await self.app.gallery.work()
+        except StoreError as error:
+            log.warning("pictures.failed", problem=str(error))
+            return
+        if done.kept or done.failed:
+            log.info("pictures.fetched", kept=done.kept, bytes=done.bytes, failed=len(done.failed), let_go=done.let_go)
+        if done.changed and self.app.config.settings.archive.rewrite_images:
+            self._republisher.touch()
+
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
         await self._threads.write(self.app.keep_words, self.app.config)
         if pruning.bounded(self.app.config):
             self._pool.submit("retention", self._prune)
+        assert self.app.gallery is not None  # noqa: S101
+        self._pool.submit("tidy pictures", self.app.gallery.tidy)
 
     async def _prune(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
@@ -344,6 +364,10 @@ class Daemon:
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         """The bytes served for an output, None while it is not rendered."""
         return self.app.shelf.get(slug, extension)
+
+    def picture(self, name: str) -> Path | None:
+        """Where the picture of this name lies; None for what is no name of one."""
+        return pictures.folder(self.app.data).locate(name)
 
     async def statuses(self) -> list[SubscriptionStatus]:
         """Every subscription the store knows."""

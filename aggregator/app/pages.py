@@ -59,6 +59,7 @@ def dossier(app: App, stored: StoredArticle, story: Story | None) -> Dossier:
         revisions=tuple(app.store.articles.revisions(stored.id)),
         retry=app.store.pages.retries([stored.id]).get(stored.id),
         checks=app.store.pages.checks([stored.id, *others]),
+        pictures=tuple(app.store.media.of([stored.id]).get(stored.id, ())),
     )
 
 

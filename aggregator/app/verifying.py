@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import publish
-from aggregator.app import raw
+from aggregator.app import pictures, raw
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.store import lock
 from aggregator.store.audit import RESTORE, Fault
@@ -140,7 +140,9 @@ def _differing(app: App, folder: Path) -> Iterator[tuple[Path, str]]:
     now = app.clock()
     for output in app.config.outputs:
         stories = app.store.stories.select(output, now)
-        for name, body in publish.documents(output, app.config.settings.site, stories, now=now).items():
+        shown = pictures.addresses(app, stories)
+        documents = publish.documents(output, app.config.settings.site, stories, now=now, pictures=shown)
+        for name, body in documents.items():
             path = folder / f"{output.slug}.{publish.FORMATS[name].extension}"
             if (there := _bytes(path)) is None:
                 yield path, "is not there"
@@ -159,7 +161,8 @@ def _render(app: App, path: Path) -> None:
         path.unlink()
     now = app.clock()
     stories = app.store.stories.select(output, now)
-    documents = publish.documents(output, app.config.settings.site, stories, now=now)
+    shown = pictures.addresses(app, stories)
+    documents = publish.documents(output, app.config.settings.site, stories, now=now, pictures=shown)
     app.shelf.put_all(output.slug, documents, now)
 
 
@@ -226,10 +229,11 @@ def _pruned(app: App) -> Iterator[Fault]:
 CHECKS: dict[str, Callable[[App], Iterator[Fault]]] = {
     "database": _database,
     "outputs": _outputs,
+    "media": pictures.faults,
     "files": _partial_files,
     "documents": _documents,
     "pruned": _pruned,
 }
 
 #: Kinds of faults that are cured outside the database, by who holds it.
-FILES = ("output", "file", "document")
+FILES = ("output", "file", "document", "media")

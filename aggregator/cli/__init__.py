@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import daemon, feeds, frame, pages, raw, reading, safety, space, transfer, upkeep
+from aggregator.cli import daemon, feeds, frame, images, pages, raw, reading, safety, space, transfer, upkeep
 
 app = typer.Typer(
     name="aggregator",
@@ -51,7 +51,7 @@ def everywhere(
     ctx.obj = frame.Options(config=config, verbose=verbose)
 
 
-for module in (daemon, upkeep, reading, pages, feeds, transfer, safety, space, raw):
+for module in (daemon, upkeep, reading, pages, feeds, transfer, safety, space, raw, images):
     module.register(app)
 
 

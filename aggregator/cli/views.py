@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aggregator.kit import dates, text
 from aggregator.models import (
     Article,
+    ArticlePicture,
     Dossier,
     Outcome,
     PageCheck,
@@ -94,6 +95,21 @@ def raw_source(shown: RawSource) -> dict[str, Any]:
     """A kept document and the state that it made."""
     facts: dict[str, Any] = plain(shown.document)
     return {"article": shown.article_id, "revision": shown.revision} | facts
+
+
+def picture(shown: ArticlePicture) -> dict[str, Any]:
+    """A picture of an article: the file that is kept of it, or when it is tried again, or why it is lost."""
+    kept = {"file": shown.kept.name, **plain(shown.kept)} if shown.kept else None
+    return {**plain(dataclasses.replace(shown, kept=None)), "kept": kept}
+
+
+def pictures(shown: Sequence[ArticlePicture]) -> str:
+    """`2 kept, 1 waiting, 1 lost (is an HTML page instead of a picture)`; '' for none."""
+    kept = sum(one.kept is not None for one in shown)
+    waiting = sum(one.kept is None and one.next_at is not None for one in shown)
+    lost = [one.reason or "" for one in shown if one.kept is None and one.next_at is None]
+    told = [f"{kept} kept"] * bool(kept) + [f"{waiting} waiting"] * bool(waiting)
+    return ", ".join(told + [f"{len(lost)} lost ({'; '.join(dict.fromkeys(lost))})"] * bool(lost))
 
 
 def categories(shown: StoredArticle) -> tuple[str, ...]:
@@ -202,6 +218,7 @@ def dossier(shown: Dossier) -> dict[str, Any]:
         "revisions": revisions(shown.revisions),
         "retry": plain(shown.retry),
         "check": plain(shown.check),
+        "pictures": [picture(one) for one in shown.pictures],
     }
 
 
@@ -264,6 +281,7 @@ def reading(shown: Dossier) -> Iterator[str]:
         revisions=history(shown.revisions),
         full_text=missing(shown.retry) if shown.retry else None,
         its_page=at_source(shown.check) if shown.check else None,
+        pictures=pictures(shown.pictures),
     )
     yield ""
     yield body.text or text.plain(body.html)

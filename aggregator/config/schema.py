@@ -11,7 +11,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -201,6 +201,12 @@ class Archive(Table):
         default=("pages",), examples=['["pages"]', '["pages", "feeds"]']
     )
     recheck: Ages = Field(default=(), examples=['"1d 7d"'])  #: ages at which article pages are looked at once more
+    images: Literal["none", "lead", "all"] = Field(default="lead", examples=['"none"', '"lead"', '"all"'])
+    images_budget: Size = Field(
+        default=2 * 2**30, examples=['"2 GB"']
+    )  #: of all pictures together; the oldest go first
+    image_max: Size = Field(default=10 * 2**20, examples=['"10 MB"'])  #: of one picture
+    rewrite_images: bool = Field(default=False, examples=["false"])  #: outputs show our copies, not the origins'
 
 
 class Retention(Table):

@@ -57,6 +57,12 @@ def size(value: Any) -> int:
     return int(total)
 
 
+def sized(value: int) -> str:
+    """As `size` reads it: '2 GB', '1.5 MB', '700 B'."""
+    unit, factor = next(((name, _BYTES[name[0]]) for name in ("GB", "MB", "KB") if value >= _BYTES[name[0]]), ("B", 1))
+    return f"{value / factor:.4g} {unit}"
+
+
 def _number(value: Any) -> float | None:
     """Plain seconds; a text of digits counts, because the environment holds only text."""
     if isinstance(value, bool):

@@ -91,7 +91,12 @@ def headers(url: str) -> dict[str, str]:
 
 def host_spacing(url: str) -> timedelta | None:
     """Least time between two requests to this host; None: the general limit holds."""
-    return _SINA_SPACING if _is_sina(url) else None
+    return _SINA_SPACING if _is_sina(url) or is_sina_picture(url) else None
+
+
+def is_sina_picture(url: str) -> bool:
+    """Whether it is on a host that serves Sina's pictures."""
+    return f".{urls.host(url)}".endswith(".sinaimg.cn")
 
 
 def _is_sina(url: str) -> bool:

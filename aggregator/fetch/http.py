@@ -40,6 +40,7 @@ _ACCEPT = {
         "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5"
     ),
     "page": "text/html, application/xhtml+xml, */*;q=0.5",
+    "picture": "image/*, */*;q=0.1",
     "any": "*/*",
 }
 #: 203 is a 200 that a proxy rewrote (RFC 9110 §15.3.4); the other 2xx carry no whole representation.
@@ -118,20 +119,22 @@ class Fetcher:
         headers: Iterable[tuple[str, str]] = (),
         allow_private: bool = False,
         accept: str = "feed",
+        max_bytes: int | None = None,
     ) -> Document | NotModified:
         """Fetch `url`.
 
         `validators` are sent byte for byte. `headers` are told only to the host of `url`; those that HTTP cannot carry
         or that the fetch sets itself are left out. `allow_private` lets that very host and port be private.
-        `accept` is 'feed', 'page' or 'any'. Raises RefusedAddress, Unreachable, TimedOut, TooLarge, BadTransfer and
-        BadStatus; while the host is paused, a 429 is raised without asking (`asked` is False).
+        `accept` is 'feed', 'page', 'picture' or 'any'. `max_bytes` caps this body instead of Limits.max_bytes.
+        Raises RefusedAddress, Unreachable, TimedOut, TooLarge, BadTransfer and BadStatus; while the host is paused, a
+        429 is raised without asking (`asked` is False).
         """
         own = [(name, value) for name, value in headers if _sendable(name, value)]
         conditions = _conditions(validators)
         hop = Hop.start(url)
         budget = self.limits.deadline.total_seconds()
         while True:
-            ask = _Ask(url, hop, private=allow_private and hop.home, conditional=bool(conditions))
+            ask = _Ask(url, hop, max_bytes, private=allow_private and hop.home, conditional=bool(conditions))
             self._check_literal(ask)
             request = self._request_headers(hop, own, accept) | conditions
             async with self._turn(hop.target):
@@ -213,15 +216,16 @@ class Fetcher:
             return NotModified(ask.url, ask.where, now, headers, ask.hop.moved_to)
         if status not in _SUCCESS:
             raise self._refused(ask, status, headers, now)
-        body = await self._body(ask.where, response, headers)
+        body = await self._body(ask, response, headers)
         self.pace.forgive(ask.hop.target.host)
         return Document(ask.url, ask.where, status, body, now, headers, ask.hop.moved_to, _exchange(response))
 
-    async def _body(self, where: str, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
-        body = inflate.Body(where, headers.get("content-encoding", "").split(","), self.limits.max_bytes)
-        cap, announced = self.limits.max_bytes, response.content_length or 0
+    async def _body(self, ask: _Ask, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
+        where, announced = ask.where, response.content_length or 0
+        cap, name = (self.limits.max_bytes, "max_body") if ask.max_bytes is None else (ask.max_bytes, "its setting")
+        body = inflate.Body(where, headers.get("content-encoding", "").split(","), cap)
         if announced > cap:
-            raise TooLarge(where, f"announces {announced / 2**20:.1f} MB, more than the {cap / 2**20:g} MB of max_body")
+            raise TooLarge(where, f"announces {announced / 2**20:.1f} MB, more than the {cap / 2**20:g} MB of {name}")
         try:
             async for chunk in response.content.iter_any():
                 body.feed(chunk)
@@ -250,6 +254,7 @@ class _Ask:
 
     url: str  #: as the caller wrote it
     hop: Hop
+    max_bytes: int | None
     private: bool
     conditional: bool
 

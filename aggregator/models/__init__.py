@@ -41,6 +41,11 @@ from aggregator.models.followed import (
     SubscriptionState,
     Validators,
 )
+from aggregator.models.media import (
+    ArticlePicture,
+    Medium,
+    WantedPicture,
+)
 from aggregator.models.outgoing import (
     Appearance,
     Dossier,
@@ -70,6 +75,7 @@ __all__ = [
     "Absence",
     "Appearance",
     "Article",
+    "ArticlePicture",
     "Cause",
     "Completeness",
     "Document",
@@ -84,6 +90,7 @@ __all__ = [
     "Image",
     "Keep",
     "Known",
+    "Medium",
     "Neighbour",
     "NotModified",
     "Observation",
@@ -114,5 +121,6 @@ __all__ = [
     "Validators",
     "Video",
     "Wanted",
+    "WantedPicture",
     "Write",
 ]

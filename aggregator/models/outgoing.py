@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from aggregator.models.articles import Article, Revision
 from aggregator.models.followed import SubscriptionState
+from aggregator.models.media import ArticlePicture
 from aggregator.models.pages import PageCheck, Retry
 
 
@@ -72,6 +73,7 @@ class Dossier:
     revisions: tuple[Revision, ...]  #: of the article, oldest first
     retry: Retry | None  #: of the article, where its full text is missing
     checks: Mapping[int, PageCheck]  #: of all articles of the story, by id; those without are not in it
+    pictures: tuple[ArticlePicture, ...] = ()  #: of the article: what became of each
 
     @property
     def check(self) -> PageCheck | None:

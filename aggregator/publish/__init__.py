@@ -6,7 +6,7 @@ the two methods of `Writer`, and one line in FORMATS. Everything here is pure bu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from aggregator.models import Output, Site, Story
-from aggregator.publish import item
+from aggregator.publish import item, rewrite
 from aggregator.publish.fragments import Fragments, key_of
+from aggregator.publish.rewrite import NONE
 
 
 class Writer(Protocol):
@@ -55,12 +56,18 @@ FORMATS: dict[str, Format] = {
 
 
 def documents(
-    output: Output, site: Site, stories: Sequence[Story], *, now: datetime, fragments: Fragments | None = None
+    output: Output,
+    site: Site,
+    stories: Sequence[Story],
+    *,
+    now: datetime,
+    fragments: Fragments | None = None,
+    pictures: Mapping[str, str] = NONE,
 ) -> dict[str, bytes]:
     """Format name -> document of `output`, in all its formats, with `stories` in the order given.
 
     Equal input gives equal bytes. No entry is dated after `now`. `fragments` keeps entries between calls and outputs;
-    without it every entry is written anew.
+    without it every entry is written anew. `pictures`: addresses to show instead of those of pictures, by the latter.
     """
     kept = fragments if fragments is not None else Fragments()
     writers = {name: FORMATS[name].writer for name in output.formats}
@@ -71,8 +78,9 @@ def documents(
         alive = item.alive(story)
         if not alive:
             continue
-        keys.append(key := key_of(story, alive, output.full_text, now))
-        entries.append(kept.get(key, story, now, output.full_text, write))
+        own = rewrite.of(alive[0].article, pictures)
+        keys.append(key := (*key_of(story, alive, output.full_text, now), *own.items()))
+        entries.append(kept.get(key, story, now, output.full_text, write, own))
         newest = max(newest or story.at, story.at, story.updated)
     kept.shows(output.slug, keys)
     updated = item.moment(newest, now) if newest else None

@@ -13,6 +13,7 @@ from threading import Lock
 
 from aggregator.models import StoredArticle, Story
 from aggregator.publish import item
+from aggregator.publish.rewrite import NONE
 
 Key = tuple[object, ...]
 
@@ -35,8 +36,9 @@ class Fragments:
         now: datetime,
         full_text: bool,
         writers: Mapping[str, Callable[[item.Item], bytes]],
+        pictures: Mapping[str, str] = NONE,
     ) -> Mapping[str, bytes]:
-        """Format name -> fragment of `story`, at least for `writers`. `key` is key_of() the same story.
+        """Format name -> fragment of `story`, at least for `writers`. `key` is key_of() the same story, and `pictures`.
 
         What is not kept is written; for all formats from one Item.
         """
@@ -47,7 +49,7 @@ class Fragments:
         missing = [name for name in writers if name not in found]
         if not missing:
             return found
-        entry = item.make(story, item.alive(story), full_text, now)
+        entry = item.make(story, item.alive(story), full_text, now, pictures)
         written = {**found, **{name: writers[name](entry) for name in missing}}
         with self._lock:
             self._drop(key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from aggregator import __version__
 from aggregator.kit import text, urls
 from aggregator.models import Output, Site, StoredArticle, Story
+from aggregator.publish import rewrite
 
 #: Scheme of the categories that are listed instruments (term 600941.SH, label 中国移动). An identifier that is never
 #: fetched and never changes, so that readers may filter on it whatever the address of this server is.
@@ -119,15 +120,21 @@ def moment(at: datetime, now: datetime) -> datetime:
     return _second(min(at, now))
 
 
-def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: datetime) -> Item:
-    """The entry of `story`, told by `articles` (at least one, the head first)."""
+def make(
+    story: Story,
+    articles: Sequence[StoredArticle],
+    full_text: bool,
+    now: datetime,
+    pictures: Mapping[str, str] = rewrite.NONE,
+) -> Item:
+    """The entry of `story`, told by `articles` (at least one, the head first); `pictures`: see rewrite.py."""
     first = articles[0]
     article = first.article
     # Plain text already: what looks like a tag or an entity in it was written by the author.
     plain = " ".join(text.strip_controls((article.text or text.plain(article.html))[: 4 * SUMMARY_LENGTH]).split())
     summary = text.truncate(plain, SUMMARY_LENGTH)
     sources = _sources(articles)
-    body = text.strip_controls(article.html).strip() if full_text else ""
+    body = rewrite.html(text.strip_controls(article.html).strip(), pictures) if full_text else ""
     outlet = text.line(article.outlet or "") or None
     return Item(
         uid=story.uid,
@@ -143,7 +150,7 @@ def make(story: Story, articles: Sequence[StoredArticle], full_text: bool, now: 
         sources=sources,
         categories=_unique(text.line(name) for one in articles for name in _categories(one)),
         symbols=_tags(articles),
-        image=address(article.image),
+        image=address(pictures.get(article.image or "", article.image)),
         language=article.language,
         revision=first.revision,
     )

@@ -24,6 +24,7 @@ from aggregator.store.columns import (
     SpanField,
     UidField,
 )
+from aggregator.store.mediarows import MediaRow, PictureArticleRow, PictureMarkRow, PictureRow
 
 
 def _to(table: str) -> list[peewee.Node]:
@@ -388,6 +389,10 @@ class Tables:
         self.retry = _bound(RetryRow, database)
         self.raw = _bound(RawRow, database)
         self.raw_article = _bound(RawArticleRow, database)
+        self.media = _bound(MediaRow, database)
+        self.picture = _bound(PictureRow, database)
+        self.picture_article = _bound(PictureArticleRow, database)
+        self.picture_mark = _bound(PictureMarkRow, database)
         self.word_filter = _bound(WordRow, database)
         self.word_hit = _bound(HitRow, database)
         self.page_check = _bound(PageCheckRow, database)
@@ -419,6 +424,10 @@ class Tables:
             self.retry,
             self.raw,
             self.raw_article,
+            self.media,
+            self.picture,
+            self.picture_article,
+            self.picture_mark,
             self.word_filter,
             self.word_hit,
             self.page_check,

@@ -14,6 +14,7 @@ from aggregator.store import moving, upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
+from aggregator.store.media import Media
 from aggregator.store.pages import Pages
 from aggregator.store.raw import Raw
 from aggregator.store.retention import Retention
@@ -45,6 +46,7 @@ class Store:
         self.pages = Pages(engine, tables)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)
+        self.media = Media(engine, tables)
         self.whole = Whole(engine, tables, self.articles)
         beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
         self.search = Search(beside, self.articles.changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from aggregator.models import Dossier, Output, Site, Story, SubscriptionStatus
@@ -21,6 +22,9 @@ class Backend(Protocol):
 
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         """What is served for `/feeds/<slug>.<extension>`; None when it is not rendered (yet)."""
+
+    def picture(self, name: str) -> Path | None:
+        """Where the picture of this name (HASH.jpg) lies, or would lie; None for what is no name of one."""
 
     async def statuses(self) -> list[SubscriptionStatus]:
         """Every subscription the store knows, configured or not."""

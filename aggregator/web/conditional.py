@@ -120,6 +120,12 @@ def resource(
     )
 
 
+def matches(value: bytes, etag: bytes) -> bool:
+    """Whether If-None-Match `value` names `etag`, or anything (RFC 9110 §13.1.2)."""
+    tags = _tags(value, weak=True) or frozenset()
+    return etag in tags or _ANY in tags
+
+
 def accepts_gzip(value: bytes) -> bool:
     """Whether Accept-Encoding `value` takes gzip, and likes it no less than no coding at all (RFC 9110 §12.5.3)."""
     weights: dict[bytes, float] = {}

@@ -6,6 +6,7 @@ The addresses:
     /story/<uid>               pages.Pages.story
     /healthz                   health.Health
     /static/<name>             assets.Assets
+    /media/<name>              media.Media
     anything else              an error page that helps
 """
 
@@ -25,6 +26,7 @@ from aggregator.errors import AggregatorError
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.health import Health
+from aggregator.web.media import Media
 from aggregator.web.outputs import PREFIX, Missing, Outputs
 from aggregator.web.pages import Pages, utc_now
 
@@ -52,6 +54,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
             Route("/story/{uid}", pages.story),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
+            Route("/media/{name}", Media(backend.picture).serve),
         ],
         exception_handlers={HTTPException: refused, AggregatorError: unavailable, 500: broken},
     )

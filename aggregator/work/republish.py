@@ -69,12 +69,17 @@ class Republisher:
         site: Site,
         clock: Callable[[], datetime],
         version: Callable[[], object] | None = None,
+        pictures: Callable[[Sequence[Story]], Mapping[str, str]] | None = None,
     ) -> None:
-        """`version` tells what the store's articles and stories stand at, in whatever value: equal, nothing changed."""
+        """`version` tells what the store's articles and stories stand at, in whatever value: equal, nothing changed.
+
+        `pictures` gives the addresses to show instead of those of stories' pictures; who changes them calls touch().
+        """
         self._stories = stories
         self._shelf = shelf
         self._clock = clock
         self._version = version
+        self._pictures = pictures
         self._touched = asyncio.Event()
         self._since = self._last = 0.0  # touched first and last since the last rendering, by the clock nobody sets
         self._told = False  # touched by touch(), not by look() alone
@@ -174,13 +179,16 @@ class Republisher:
         now = self._clock()
         stories = self._stories.select(output, now)
         self._ahead[output.slug] = ahead = any(max(story.at, story.updated) > now for story in stories)
-        members = _signature(output, self._site, stories)
+        pictures = self._pictures(stories) if self._pictures else {}
+        members = _signature(output, self._site, stories, pictures)
         if self._members.get(output.slug) == members:
             return []
         changed: list[str] = []
         # An earlier process may have rendered it; times that are still to come were told in another way then.
         if ahead or output.slug in self._members or not self._shelf.marked(output.slug, output.formats, members):
-            documents = publish.documents(output, self._site, stories, now=now, fragments=self._fragments)
+            documents = publish.documents(
+                output, self._site, stories, now=now, fragments=self._fragments, pictures=pictures
+            )
             names = self._shelf.put_all(output.slug, documents, now)
             changed += (f"{output.slug}.{publish.FORMATS[name].extension}" for name in names)
             if not ahead:
@@ -189,13 +197,15 @@ class Republisher:
         return changed
 
 
-def _signature(output: Output, site: Site, stories: Sequence[Story]) -> str:
+def _signature(output: Output, site: Site, stories: Sequence[Story], pictures: Mapping[str, str]) -> str:
     """Everything that a rendering depends on, in this process or another, but for the time."""
     members = (
         (story.uid, story.at, story.updated, [(one.id, one.revision, _feeds(one)) for one in story.articles])
         for story in stories
     )
-    return hashing.digest(publish.program(), repr(output), repr(site), *map(repr, members))
+    return hashing.digest(
+        publish.program(), repr(output), repr(site), *map(repr, members), repr(sorted(pictures.items()))
+    )
 
 
 def _feeds(one: StoredArticle) -> list[tuple[str, tuple[str, ...]]]:
