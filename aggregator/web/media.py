@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from aggregator.kit import imagefile
 from aggregator.web import conditional
@@ -54,7 +55,7 @@ class Media:
         if request.method == "HEAD":
             file.close()
             return Response(None, 200, headers)
-        return StreamingResponse(_pieces(file, size), 200, headers)
+        return _Sent(file, size, headers)
 
 
 def _open(path: Path) -> tuple[BinaryIO, int] | None:
@@ -68,9 +69,18 @@ def _open(path: Path) -> tuple[BinaryIO, int] | None:
     return None
 
 
-async def _pieces(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
-    """The bytes of the file, as many as were promised; it is closed in the end."""
-    with file:
-        while size > 0 and (piece := await asyncio.to_thread(file.read, min(_PIECE, size))):
-            size -= len(piece)
-            yield piece
+class _Sent(Response):
+    """A file, sent piece by piece, and closed in the end, also when the client goes away."""
+
+    def __init__(self, file: BinaryIO, size: int, headers: Mapping[str, str]) -> None:
+        super().__init__(None, 200, headers)
+        self._file, self._left = file, size
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
+        with self._file:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            while self._left and (piece := await asyncio.to_thread(self._file.read, min(_PIECE, self._left))):
+                self._left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": self._left > 0})
+            if self._left:
+                raise OSError("the file became shorter while it was sent")

@@ -261,6 +261,9 @@ class OneBig(FakeBackend):
 
     big = Rendered(b"x" * 32_000_000, b"", '"big"', '"big-gz"', NOW, "application/rss+xml")
 
+    def picture(self, name: str) -> Path | None:
+        """None: it has no pictures."""
+
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         return self.big
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -175,6 +176,9 @@ class FakeBackend:
 
     def outputs(self) -> Sequence[Output]:
         return self.configured
+
+    def picture(self, name: str) -> Path | None:
+        """None: it has no pictures."""
 
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         return self.shelf.get(slug, extension) if self.shelf else None
