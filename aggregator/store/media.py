@@ -211,11 +211,19 @@ class Media:
 
     @guard("looking for pictures beyond the budget")
     def beyond(self, budget: int) -> list[Medium]:
-        """The pictures that must go so that the rest fits into `budget` bytes: those wanted longest ago first."""
-        m = self._tables.media
+        """The pictures that must go so that the rest fits into `budget` bytes: those wanted longest ago first.
+
+        What a pinned article shows stays, whatever it weighs.
+        """
+        m, p = self._tables.media, self._tables.picture
+        a, of = self._tables.article, self._tables.picture_article
         over = (rows(m.select(peewee.fn.SUM(m.size)))[0][0] or 0) - budget
+        if over <= 0:
+            return []
+        pinned = p.select(p.media).join(of, on=(of.picture == p.id)).join(a, on=(a.id == of.article))
+        pinned = pinned.where(p.media.is_null(False) & a.pinned.is_null(False))
         found: list[Medium] = []
-        for row in rows(m.select(*_medium(m)).order_by(m.needed_at, m.hash)) if over > 0 else ():
+        for row in rows(m.select(*_medium(m)).where(m.hash.not_in(pinned)).order_by(m.needed_at, m.hash)):
             if over <= 0:
                 break
             found.append(Medium(*row))
@@ -225,11 +233,10 @@ class Media:
     @guard("forgetting pictures of texts that were let go")
     def forget_blanked(self) -> int:
         """Forget which pictures articles show whose text was let go of; returns how many articles."""
-        a, r, of = self._tables.article, self._tables.revision, self._tables.picture_article
+        a, of = self._tables.article, self._tables.picture_article
         with self._engine.atomic("IMMEDIATE"):
-            blanked = (a.length > 0) & r.body.is_null()
-            query = a.select(a.id).join(r, on=(r.article == a.id) & (r.number == a.number)).where(blanked)
-            shown = [number for (number,) in rows(query.where(a.id << of.select(of.article)))]
+            query = a.select(a.id).where(a.pruned.is_null(False) & (a.id << of.select(of.article)))
+            shown = [number for (number,) in rows(query)]
             for some in chunked(shown):
                 of.delete().where(of.article << some).execute()
             p = self._tables.picture

@@ -112,7 +112,7 @@ class Pages:
             return Response(status_code=308, headers={"Location": location, "Cache-Control": "no-cache", **_SECURITY})
         now = self._clock()
         # Comparing long texts takes a while; meanwhile others are served.
-        values = await run_in_threadpool(storypage.values, found, alive, now, lambda at: _time(at, now))
+        values = await run_in_threadpool(storypage.values, found, alive, now, lambda at: _time(at, now), self._media)
         return self._page(request.scope, "story.html", 200, now, **values)
 
     def error(self, scope: Scope, status: int, headers: dict[str, str]) -> Response:
@@ -147,6 +147,10 @@ class Pages:
     @property
     def _base(self) -> str:
         return self._backend.site.base_url.rstrip("/")
+
+    @property
+    def _media(self) -> str:
+        return f"{urlsplit(self._base).path}/media/"
 
     def _asset(self, assets: Assets, name: str) -> str:
         """Address of a file without its host: the page may be read through another name than base_url."""

@@ -1,7 +1,7 @@
 """The page of one story: the clean article, who carried it, and what changed since. Dossier in, values out. Pure.
 
 Called by pages.Pages.story. The article's HTML was sanitised when it was stored (clean/sanitize.py) and is shown as
-it is, but for its pictures: a page loads nothing from elsewhere, so each becomes a link to where it stands.
+it is, but for its pictures: a page loads nothing from elsewhere, so those that are not kept here become links.
 """
 
 from __future__ import annotations
@@ -42,14 +42,20 @@ def address(uid: str) -> str:
     return f"/story/{uid.removeprefix('urn:uuid:')}"
 
 
-def values(dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, times: Times) -> dict[str, Any]:
-    """What the template shows. `alive`: the articles of the story that were not withdrawn, at least one."""
+def values(
+    dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, times: Times, media: str = "/media/"
+) -> dict[str, Any]:
+    """What the template shows. `alive`: the articles of the story that were not withdrawn, at least one.
+
+    `media`: where kept pictures are served.
+    """
     assert dossier.story is not None  # noqa: S101 - who asks for a story has one
     made = item.make(dossier.story, alive, False, now)
     article = dossier.article.article
+    kept = {one.url: f"{media}{one.kept.name}" for one in dossier.pictures if one.kept}
     return {
         "item": made,
-        "body": without_pictures(text.strip_controls(article.html)),  # HTML: the template trusts it
+        "body": with_pictures(text.strip_controls(article.html), kept),  # HTML: the template trusts it
         "published": times(made.published),
         "byline": article.byline,
         "editor": article.editor,
@@ -62,13 +68,15 @@ def values(dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, time
     }
 
 
-def without_pictures(markup: str) -> str:
-    """Sanitised HTML whose pictures are links."""
-    return _TAG.sub(lambda tag: _linked(tag[2]) if tag[1] == "img" else tag[0], markup)
+def with_pictures(markup: str, kept: Mapping[str, str]) -> str:
+    """Sanitised HTML whose pictures are those kept here (stated address -> ours), or links."""
+    return _TAG.sub(lambda tag: _shown(tag[2], kept) if tag[1] == "img" else tag[0], markup)
 
 
-def _linked(attributes: str) -> str:
+def _shown(attributes: str, kept: Mapping[str, str]) -> str:
     named = dict(_ATTRIBUTE.findall(attributes))
+    if ours := kept.get(html.unescape(named.get("src", ""))):
+        return f'<img src="{html.escape(ours)}" alt="{named.get("alt", "")}" loading="lazy">'
     url = item.address(html.unescape(named.get("src", "")))
     label = html.escape(html.unescape(named.get("alt", "")).strip()) or "图片"
     return f'<a class="picture" href="{html.escape(url)}" rel="noopener nofollow">{label}</a>' if url else ""

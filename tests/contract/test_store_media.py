@@ -115,13 +115,22 @@ def test_the_oldest_go_first_and_the_article_says_so(store: Store) -> None:
     assert store.media.beyond(199)[0] in (medium(1), medium(2))
 
 
+def test_what_a_pinned_article_shows_stays(store: Store) -> None:
+    commit(store, "x", "y")
+    wanted(store)
+    for number, due in enumerate(store.media.due(NOW, 9)):  # y, x
+        store.media.keep(due.id, medium(number), NOW)
+    store._engine.execute_sql("UPDATE article SET pinned = 1 WHERE id = 1")
+    assert store.media.beyond(0) == [medium(0)]
+
+
 def test_pictures_of_texts_that_were_let_go_go_too(store: Store) -> None:
     commit(store, "x", "y")
     wanted(store)
     for number, due in enumerate(store.media.due(NOW, 9)):
         store.media.keep(due.id, medium(number), NOW)
     assert (store.media.forget_blanked(), store.media.unneeded()) == (0, [])
-    store._engine.execute_sql("UPDATE revision SET body = NULL WHERE article = 1")
+    store._engine.execute_sql("UPDATE article SET pruned = 1 WHERE id = 1")
     assert store.media.forget_blanked() == 1
     assert store.media.unneeded() == [medium(1)]
     assert list(store.media.of([1, 2])) == [2]

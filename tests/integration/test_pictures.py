@@ -156,6 +156,7 @@ async def test_the_budget_lets_the_oldest_go_and_the_article_says_so(tmp_path: P
 
 
 async def test_a_crash_between_file_and_row_leaves_a_file_that_is_swept(app: App, fresh_origin: Origin) -> None:
+    app.publish()
     folder = pictures.folder(app.data)
     stray = folder.locate(f"{folder.put(shots.GIF, 'gif')}.gif")
     assert stray

@@ -102,7 +102,7 @@ def test_kind_and_interval(url: str, kind: str, interval: int | None) -> None:
         ("sina:roll/384/2519", True),
         (ROLL, True),
         ("https://finance.sina.cn/detail.html", True),
-        ("https://n.sinaimg.cn/picture.png", False),
+        ("https://notsinaimg.cn/picture.png", False),
         ("https://sina.com.cn.evil.test/", False),
         ("https://notsina.cn/", False),
         ("https://news.test/?u=finance.sina.com.cn", False),
@@ -113,6 +113,11 @@ def test_kind_and_interval(url: str, kind: str, interval: int | None) -> None:
 def test_only_sina_hosts_get_special_manners(url: str, sina: bool) -> None:
     assert address.headers(url).keys() == ({"User-Agent", "Referer"} if sina else set())
     assert address.host_spacing(url) == (timedelta(seconds=1) if sina else None)
+
+
+def test_picture_hosts_of_sina_are_asked_slowly_and_told_nothing() -> None:
+    assert address.headers("https://n.sinaimg.cn/picture.png") == {}
+    assert address.host_spacing("https://n.sinaimg.cn/picture.png") == timedelta(seconds=1)
 
 
 def test_headers_are_the_callers_own_copy() -> None:

@@ -166,7 +166,7 @@ async def test_text_stays_text() -> None:
     ],
 )
 def test_pictures_become_links(markup: str, shown: str) -> None:
-    made = storypage.without_pictures(markup)
+    made = storypage.with_pictures(markup, {})
     assert shown in made
     assert not BeautifulSoup(made, "html.parser").select("img")
 
