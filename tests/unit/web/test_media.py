@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from aggregator.archive import mediafiles
+from aggregator.web import storypage
 from aggregator.web.media import Media
 from tests.support import asgi, shots
 
@@ -79,3 +80,20 @@ async def test_nothing_else_is_served(app: ASGIApp, folder: mediafiles.Folder, t
     ):
         assert (await asgi.get(app, f"/media/{name}")).status == 404, name
     assert (await asgi.get(app, f"/media/{digest}.png", method="POST")).status == 405
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        (
+            '<img src="https://a.test/1.jpg?a=1&amp;b=2" alt="图&quot;">',
+            '<img src="/x/media/ab.jpg" alt="图&quot;" loading="lazy">',
+        ),
+        (
+            '<img src="https://a.test/2.jpg" alt="图">',
+            '<a class="picture" href="https://a.test/2.jpg" rel="noopener nofollow">图</a>',
+        ),
+    ],
+)
+def test_story_pages_show_what_is_kept_and_link_to_the_rest(markup: str, shown: str) -> None:
+    assert storypage.with_pictures(markup, {"https://a.test/1.jpg?a=1&b=2": "/x/media/ab.jpg"}) == shown
