@@ -15,11 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from aggregator.archive import mediafiles
 from aggregator.config import units
 from aggregator.errors import StoreError
+from aggregator.kit import journal
 from aggregator.models import Medium, Story, WantedPicture
 from aggregator.pipeline import pictures as fetching
 from aggregator.store import lock
@@ -29,7 +28,7 @@ from aggregator.work import local
 if TYPE_CHECKING:
     from aggregator.app.core import App
 
-log = structlog.get_logger(__name__)
+log = journal.logger(__name__)
 
 #: Pictures that are asked for side by side; their hosts have narrower bounds.
 SIDE_BY_SIDE = 8
