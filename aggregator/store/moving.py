@@ -18,6 +18,9 @@ from aggregator.store.schema import Tables
 #: Rows to a transaction.
 BATCH = 1_000
 
+#: Tables that have their row from the start.
+SEEDED = frozenset({"picture_mark"})
+
 #: Called after each transaction with its rows.
 OnRows = Callable[[int], None]
 
@@ -29,7 +32,9 @@ def copy(source: Engine, tables: Tables, target: Engine, others: Tables, on_rows
     in the end.
     """
     for other in others.all:
-        if rows(other.select().limit(1)):
+        if other._meta.table_name in SEEDED:
+            other.delete().execute()
+        elif rows(other.select().limit(1)):
             raise StoreError(f"{target.path} is not empty: {other._meta.table_name} has rows; name a database that is")
     target.pragma("foreign_keys", 0)  # stories lead to stories that come later
     told: dict[str, tuple[int, str]] = {}

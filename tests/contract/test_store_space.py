@@ -75,7 +75,7 @@ def test_pages_are_given_back_beside_a_writer_and_a_reader(filled: Store) -> Non
             writer.step()
             next(reading, None)
         assert filled.space.pages().free < left or left <= 10
-        assert writer.step() > 4 * EACH
+        assert writer.step() >= 2 * EACH  # nobody held it up
     filled.space.checkpoint()
     assert list(filled.audit.faults()) == []
 
