@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -50,6 +50,10 @@ class World:
 
     def complain(self, url: str) -> None:
         """Nothing is asked again."""
+
+    def fetching(self) -> AbstractAsyncContextManager[None]:
+        """Nothing waits."""
+        return nullcontext()
 
     async def do(self, weight: int, call: Callable[..., Any], *args: Any, first: bool = False) -> Any:
         if getattr(call, "func", None) is labour.read_feed:
