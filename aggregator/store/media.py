@@ -39,11 +39,12 @@ class Media:
 
         With "none" the mark moves to the end: what is stored meanwhile is not caught up with later.
         """
-        r, a, mark = self._tables.revision, self._tables.article, self._mark()
+        r, a, m = self._tables.revision, self._tables.article, self._tables.picture_mark
         if which == "none":
-            self._move(mark, next(iter(rows(r.select(peewee.fn.MAX(r.id)))))[0] or 0)
+            self._move(self._mark(), next(iter(rows(r.select(peewee.fn.MAX(r.id)))))[0] or 0)
             return 0
-        query = r.select(r.id, r.article, r.facts).where(r.id > mark)
+        # One query: it is asked at every cycle, mostly in vain.
+        query = r.select(r.id, r.article, r.facts).where(r.id > m.select(m.revision))
         query = query.join(a, on=(a.id == r.article)).where((a.number == r.number) & (a.deleted == 0))
         found = rows(query.order_by(r.id).limit(limit))
         if not found:
@@ -51,7 +52,7 @@ class Media:
         with self._engine.atomic("IMMEDIATE"):
             for _, article_id, facts in found:
                 self._want(article_id, codec.decode(codec.Content("", "", "", facts, None)), which, now)
-            self._move(mark, found[-1][0])
+            self._engine.put([m.id, m.revision], [(1, found[-1][0])], key=[m.id])
         return len(found)
 
     @guard("looking for pictures in what is stored")
