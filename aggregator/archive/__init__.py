@@ -158,6 +158,7 @@ ARCHIVES: dict[str, Format] = {
             ),
         ),
         Format("site", "aggregator.archive.site", "a site of plain files, to read and to serve", dest="folder"),
+        Format("epub", "aggregator.archive.epub", "a book of up to 5,000 articles, as EPUB 3", dest="file"),
     )
 }
 

@@ -1,7 +1,7 @@
 """The text of an article as mark-up that is valid wherever it is put: in a page of HTML, in XML.
 
 In: HTML as the sanitiser left it, or as an archive from elsewhere brought it. Out: HTML or XHTML of known elements
-only, each where the HTML standard allows it (content models, §4). Called by site.py.
+only, each where the HTML standard allows it (content models, §4). Called by site.py and epub.py.
 
 The sanitiser allows elements one by one; `<li>` without a list, or a heading in a link, pass it, and browsers take
 them. Checkers do not. Pictures are what the caller says: a file of the archive, or a link to the origin.
@@ -269,6 +269,8 @@ def _picture(parent: etree._Element, source: etree._Element, pictures: Pictures)
     if _in(parent, "a"):
         etree.SubElement(parent, "span").text = f"［{label}］"
         return
-    made = etree.SubElement(parent, "a", href=iri(address), rel="noopener noreferrer nofollow")
-    made.set("class", "absent")
-    made.text = f"［{label}］"
+    around = etree.SubElement(parent, "span")
+    around.set("class", "absent")
+    around.text = "［"  # outside of the link: half of a full-width bracket is blank, which would be underlined
+    made = etree.SubElement(around, "a", href=iri(address), rel="noopener noreferrer nofollow")
+    made.text, made.tail = label, "］"

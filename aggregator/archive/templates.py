@@ -1,7 +1,7 @@
 """Templates of exported pages and books: names and values in, text out. The door of jinja2 for archive/.
 
 Everything is escaped, in HTML as in XML; what is mark-up already comes by the filter `safe`. Called by
-site.py; the templates of a format have a folder of their own below templates/.
+site.py and epub.py; the templates of a format have a folder of their own below templates/.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import jinja2
 
 from aggregator import __version__
 from aggregator.archive import places, prose
-from aggregator.kit import dates, days
+from aggregator.kit import dates, days, text
 
 
 @cache
@@ -43,8 +43,8 @@ def _environment(folder: str) -> jinja2.Environment:
 
 
 def render(folder: str, name: str, /, **values: Any) -> bytes:
-    """One file whole, in UTF-8."""
-    return _environment(folder).get_template(name).render(**values).encode("utf-8", "replace")
+    """One file whole, in UTF-8, without the characters that neither HTML nor XML may hold."""
+    return text.strip_controls(_environment(folder).get_template(name).render(**values)).encode()
 
 
 def own(folder: str, name: str) -> bytes:
