@@ -241,6 +241,7 @@ def _attributes(made: etree._Element, source: etree._Element) -> None:
         made.set("rel", "noopener noreferrer nofollow")
 
 
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}]")
 
 
@@ -248,6 +249,9 @@ def iri(address: str) -> str:
     """An address without the signs that no address may hold, as they stand in what people paste."""
     address = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", address)
     address = _UNSAFE.sub(lambda sign: f"%{ord(sign[0]):02X}", address)
+    host = _HOST.match(address)
+    end = host.end() if host else 0  # brackets belong to addresses of IPv6, and nowhere else
+    address = address[:end] + address[end:].replace("[", "%5B").replace("]", "%5D")
     head, mark, rest = address.partition("#")
     return head + mark + rest.replace("#", "%23")
 
