@@ -39,6 +39,10 @@ BATCH_WEIGHT = 1 << 20
 #: About how long a state of an article is.
 WHOLE_WEIGHT = 8_000
 
+#: Things in the first batch. What became of it is waited for, as it tells whether the others will be new: cleaning
+#: ahead what is stored already would be for nothing.
+FIRST = 10
+
 #: Batches that are worked on at once.
 AHEAD = 12
 
@@ -122,11 +126,12 @@ class Batch:
     items: list[intake.Raw | Whole] = field(default_factory=list)
     weight: int = 0
     marks: dict[Path, int] = field(default_factory=dict)  #: how far each file is read when these are stored; 0: whole
+    most: int = BATCH  #: things in it
 
     @property
     def full(self) -> bool:
         """Whether it is time to store it."""
-        return len(self.items) >= BATCH or self.weight >= BATCH_WEIGHT
+        return len(self.items) >= self.most or self.weight >= BATCH_WEIGHT
 
 
 def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, told: Told, follow: bool = True) -> Report:
@@ -170,7 +175,7 @@ class Import:
         self._world = world
         self._told = told
         self.report = Report()
-        self._batch = Batch()
+        self._batch = Batch(most=FIRST)
         self._running: deque[tuple[Batch, asyncio.Task[intake.Ready]]] = deque()
         self._ahead = not world.dry  # whether the batch before was new, so that the next will be, too
 
@@ -251,7 +256,8 @@ class Import:
         world, batch, self._batch = self._world, self._batch, Batch()
         call = world.labour.do(batch.weight, intake.ready, batch.items, world.sites, world.clock(), self._ahead)
         self._running.append((batch, asyncio.ensure_future(call)))
-        while len(self._running) > AHEAD or (self._running and self._running[0][1].done()):
+        most = AHEAD if batch.most == BATCH else 0
+        while len(self._running) > most or (self._running and self._running[0][1].done()):
             await self._settle()
         await asyncio.sleep(0)  # let it begin
 
