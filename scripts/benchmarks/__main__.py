@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "parts": ("benchmarks.parts", "CPU of each step alone, beside what bare libraries take for the same bytes"),
     "serve": ("benchmarks.serve", "requests a second of an output, idle and while polling, beside nginx"),
     "live": ("benchmarks.live", "how long an article at the origin takes to be in the outputs"),
+    "archive": ("benchmarks.archiving", "import and export of many posts, beside plain rows and reader"),
     "profile": ("benchmarks.profiling", "where the time of our cold cycle goes, with a flame graph"),
 }
 

@@ -1,7 +1,7 @@
-"""What stands of the figures in the READMEs: one short table, and two sentences.
+"""What stands of the figures in the READMEs: one short table, and three sentences.
 
-In: the name of a README. Out: Markdown of the last results of poll, serve and live, the same in both languages. Called
-by those, which have it as their `readme`.
+In: the name of a README. Out: Markdown of the last results of poll, serve, live and archive, the same in both
+languages. Called by those, which have it as their `readme`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks import report, running
 from benchmarks.origin import MODES
+from benchmarks.systems import OURS
 
 _HEADS = {
     "README.md": (
@@ -33,6 +34,10 @@ _APPEARED = {
     "README.md": "A new article is in all outputs {late:.1f} s after the poll that found it, or sooner (95 %).",
     "README.zh-CN.md": "新文章在被轮询到之后 {late:.1f} 秒内进入所有输出（95%）。",
 }
+_ARCHIVED = {
+    "README.md": "An import takes {rate} posts a second, with at most {peak} MB.",
+    "README.zh-CN.md": "导入每秒 {rate} 篇文件，内存峰值 {peak} MB。",
+}
 
 
 def block(name: str) -> str | None:
@@ -42,7 +47,7 @@ def block(name: str) -> str | None:
         return None
     words, head = _HEADS[name]
     told = words.format(feeds=polled["feeds"], entries=polled["entries"], **polled["facts"])
-    sentences = [one for one in (_served(name), _appeared(name)) if one]
+    sentences = [one for one in (_served(name), _appeared(name), _archived(name)) if one]
     parts = [told, report.table(head, _rows(polled)), ("" if name.endswith(".zh-CN.md") else " ").join(sentences)]
     return "\n\n".join(part for part in parts if part)
 
@@ -76,3 +81,13 @@ def _appeared(name: str) -> str:
         return ""
     took = [row["last file"] for row in results["rows"]]
     return _APPEARED[name].format(late=running.percentile(took, 0.95))
+
+
+def _archived(name: str) -> str:
+    results = report.kept("archive")
+    if results is None:
+        return ""
+    rows = [row for row in results["rows"] if row["system"] == OURS]
+    rate = next(round(row["posts"] / row["wall"], -1) for row in rows if row["step"] == "import posts")
+    peak = report.megabytes(max(row["rss"] for row in rows))
+    return _ARCHIVED[name].format(rate=f"{rate:.0f}", peak=peak)

@@ -32,6 +32,16 @@ _SERVE = {
         )
     ],
 }
+_ARCHIVE = {
+    "rows": [
+        {"system": system, "step": step, "posts": 50_000, "wall": wall, "rss": 2**20 * peak}
+        for system, step, wall, peak in (
+            ("aggregator", "import posts", 40.0, 210),
+            ("aggregator", "export posts", 10.0, 222),
+            ("plain rows", "import posts", 1.0, 999),
+        )
+    ]
+}
 _LIVE = {"rows": [{"served": 0.1, "file": 0.1, "last file": one / 50} for one in range(1, 101)]}
 
 
@@ -55,8 +65,9 @@ def test_one_table_and_what_was_measured_besides(kept: Any, name: str) -> None:
     assert "| reader | 20.0 | 21.0 | 22.0 | 23.0 | 13 |" in before
     kept("serve", _SERVE)
     kept("live", _LIVE)
+    kept("archive", _ARCHIVE)
     after = readmes.block(name)
     assert after
     assert after.startswith(before)
     told = re.findall(r"\d[\d.]*\d|\d", after.removeprefix(before))
-    assert told == ["500", "8100", "304", "31000", "1.9", "95"]
+    assert told == ["500", "8100", "304", "31000", "1.9", "95", "1250", "222"]

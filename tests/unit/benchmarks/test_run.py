@@ -13,14 +13,14 @@ import pytest
 from tests.house.source import REPO
 
 
-def _bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(REPO / "scripts"), "AGGREGATOR_BENCH_FOLDER": str(folder)}
     command = [sys.executable, "-m", "benchmarks", *arguments]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
-    done = _bench(tmp_path, "poll", "--feeds", "2", "--entries", "3", "--repeat", "1", "--peers", "", "--no-page")
+    done = bench(tmp_path, "poll", "--feeds", "2", "--entries", "3", "--repeat", "1", "--peers", "", "--no-page")
     assert done.returncode == 0, done.stderr
     rows = {row["mode"]: row for row in json.loads((tmp_path / "results" / "poll-no-page.json").read_bytes())["rows"]}
     assert [rows[mode]["entries"] for mode in ("cold", "warm304", "warm200", "delta")] == [6, 6, 6, 10]
@@ -31,7 +31,7 @@ def test_a_small_poll_passes_its_own_check(tmp_path: Path) -> None:
 
 
 def test_every_step_is_measured_beside_its_floor(tmp_path: Path) -> None:
-    done = _bench(tmp_path, "parts", "--groups", "1", "--stored", "50", "--no-page")
+    done = bench(tmp_path, "parts", "--groups", "1", "--stored", "50", "--no-page")
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "results" / "parts-no-page.json").read_bytes())["rows"]
     assert all(row["best"] > 0 for row in rows)
@@ -41,7 +41,7 @@ def test_every_step_is_measured_beside_its_floor(tmp_path: Path) -> None:
 
 
 def test_articles_are_followed_into_the_outputs(tmp_path: Path) -> None:
-    done = _bench(tmp_path, "live", "--articles", "2", "--no-page")
+    done = bench(tmp_path, "live", "--articles", "2", "--no-page")
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "results" / "live-no-page.json").read_bytes())
     assert results["outputs"] == 5
@@ -54,6 +54,6 @@ def test_articles_are_followed_into_the_outputs(tmp_path: Path) -> None:
     "wrong", [(), ("dance",), ("poll", "--feeds", "0"), ("poll", "--feeds", "x"), ("poll", "--peers", "nobody")]
 )
 def test_wrong_use_is_told(tmp_path: Path, wrong: tuple[str, ...]) -> None:
-    done = _bench(tmp_path, *wrong)
+    done = bench(tmp_path, *wrong)
     assert done.returncode == 2
     assert "usage: scripts/bench" in done.stderr
