@@ -34,6 +34,8 @@ class Ours:
         ]
         (self.config / "feeds.toml").write_text("\n".join(feeds), "utf-8")
         self._replace("outputs.toml", r"^feeds = \[.*\]$", f'feeds = ["{slug(0)}"]')
+        # Its pictures stand nowhere, and no peer fetches any.
+        self._replace("aggregator.toml", r'^images = "lead" ', 'images = "none" ')
         self._replace("sites/sina.toml", r"^hosts = \[", f"hosts = ['{HOST}', ")
 
     def _replace(self, name: str, what: str, by: str) -> None:
