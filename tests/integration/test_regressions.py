@@ -429,9 +429,10 @@ def test_the_daemon_ends_in_time_although_another_process_holds_the_database(
     place.feeds({"name": "甲", "slug": "a", "url": f"{fresh_origin.url}/made/a.xml", **OWN})
     fresh_origin.fault("/made/a.xml", status=200, body="<rss><channel/></rss>", delay=2)
     with place.daemon() as process, closing(sqlite3.connect(place.data / "aggregator.sqlite")) as other:
+        # Only once the document is asked for: before that the daemon writes as well, and would ask later.
+        places.eventually(lambda: bool(fresh_origin.log("/made/a.xml")), 30, place.log)
         other.execute("BEGIN IMMEDIATE")
-        places.eventually(lambda: bool(fresh_origin.log("/made/a.xml")))
-        time.sleep(1)  # the commit waits for the lock now
+        time.sleep(3)  # the document came after two: the commit waits for the lock now
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
