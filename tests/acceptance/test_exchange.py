@@ -84,7 +84,7 @@ def stop_midway(place: Place, number: signal.Signals, *words: str) -> int:
     while stored(place) == before and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     return process.returncode
 
 
@@ -173,7 +173,7 @@ def test_a_full_disk_ends_an_export_and_leaves_no_half_file(here: Place, tmp_pat
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
     process = start(here, "export", "jsonl", str(out / "a.jsonl"), preexec_fn=small)
-    _, words = process.communicate(timeout=60)
+    _, words = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "a.jsonl: File too large; nothing half-written stays" in words
     assert list(out.iterdir()) == []

@@ -301,7 +301,7 @@ def test_the_loop_of_the_daemon_serves(tmp_path: Path) -> None:
             return await asyncio.to_thread(ask_twice, port)
 
     def ask_twice(port: int) -> list[tuple[int, bytes]]:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             connection.request("GET", "/feeds/all.rss")
             first = connection.getresponse()
             found = [(first.status, first.read())]

@@ -84,7 +84,7 @@ class Place:
         """GET from this place's server: status, headers in lower case, body."""
         request = urllib.request.Request(f"{self.base}{path}", headers=headers)
         try:
-            with _DIRECT.open(request, timeout=10) as answer:
+            with _DIRECT.open(request, timeout=30) as answer:
                 return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -110,7 +110,7 @@ class Place:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -157,7 +157,7 @@ sina_live = "{origin_url}/api/zhibo/feed"
     return place
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15, explain: Callable[[], str] = str) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60, explain: Callable[[], str] = str) -> None:
     """Wait until `holds()`; fail with what `explain()` says when it does not within `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

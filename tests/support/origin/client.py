@@ -37,7 +37,7 @@ class Origin:
             data=json.dumps(fields).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with _DIRECT.open(request, timeout=10) as answer:
+        with _DIRECT.open(request, timeout=30) as answer:
             return json.load(answer)
 
     def reset(self, **fields: Any) -> None:

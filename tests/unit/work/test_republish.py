@@ -28,7 +28,7 @@ class Stories:
 
     def select(self, output: Output, now: datetime) -> list[Story]:
         self.selecting.set()
-        assert self.go_on.wait(5)
+        assert self.go_on.wait(60)
         if output.slug == "bad":
             raise RuntimeError("a bug")
         return []
@@ -74,7 +74,7 @@ def test_what_is_rendered_while_the_outputs_change_is_taken_down_and_rendered_ag
     stories.go_on.clear()
     rendering = threading.Thread(target=republisher.render)
     rendering.start()
-    assert stories.selecting.wait(5)
+    assert stories.selecting.wait(60)
     changing = threading.Thread(target=republisher.configure, args=([kept], Site("https://new.example")))
     changing.start()
     stories.go_on.set()
