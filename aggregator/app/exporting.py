@@ -12,11 +12,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
-from aggregator.app import feedlist, raw, readings
+from aggregator.app import feedlist, pictures, raw, readings
 from aggregator.archive import Format
-from aggregator.archive.items import Followed, PostText, Reading, Written
+from aggregator.archive.items import Followed, Kept, PostText, Reading, Written
 from aggregator.config import Config
 from aggregator.kit import dates, text
 from aggregator.models import StoredArticle, Wanted
@@ -59,6 +60,7 @@ class Held:
         self.title = config.settings.title
         self.told = readings.told(wanted)
         self._wanted = wanted
+        self._pictures = pictures.folder(config.settings.data_dir)
         self.now = now
 
     def articles(self) -> Iterator[StoredArticle]:
@@ -84,9 +86,17 @@ class Held:
         found = [story for uid in stories if (story := self._store.stories.get(uid))]
         return readings.feed(self.title, self._config.settings.base_url, found, self.now)
 
-    def picture(self, _url: str) -> Path | None:
-        """The archived file of a picture. None are archived."""
-        return None
+    def picture(self, url: str) -> Kept | None:
+        """The picture of this address; None where it is not kept, or its file is not what the database says."""
+        medium = self._store.media.kept(url)
+        file = self._pictures.locate(medium.name) if medium else None
+        if medium is None or file is None:
+            return None
+        try:
+            facts = file.lstat()
+        except OSError:
+            return None
+        return Kept(medium.name, file) if S_ISREG(facts.st_mode) and facts.st_size == medium.size else None
 
     def followed(self) -> Iterator[Followed]:
         """The feeds in feeds.toml, also those that are switched off."""

@@ -38,7 +38,7 @@ def reading(stored: StoredArticle, now: datetime) -> Reading:
         byline="" if byline == outlet else byline,
         editor=text.line(article.editor or ""),
         whole=article.completeness is not Completeness.SUMMARY,
-        image=made.image,
+        image=article.image,
         categories=made.categories,
         symbols=tuple((tag.code, tag.name or "") for tag in made.symbols),
     )

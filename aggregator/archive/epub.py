@@ -134,8 +134,8 @@ class _Book:
     def _picture(self, url: str) -> str | None:
         """Put an archived picture, once; None for what is none, or could not be shown everywhere."""
         try:
-            file = self._contents.picture(url)
-            body = file.read_bytes() if file else b""
+            kept = self._contents.picture(url)
+            body = kept.file.read_bytes() if kept else b""
             kind = imagefile.read(body).extension
         except (OSError, ValueError):
             return None

@@ -129,9 +129,17 @@ class Reading:
     byline: str = ""
     editor: str = ""
     whole: bool = True  #: False: only a summary is known
-    image: str | None = None  #: the lead image
+    image: str | None = None  #: address of the lead picture, as the article states it
     categories: tuple[str, ...] = ()
     symbols: tuple[tuple[str, str], ...] = ()  #: (600941.SH, 中国移动); '' for an unknown name
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture of the archive."""
+
+    name: str  #: the hash of its bytes and its type: HASH.jpg
+    file: Path  #: where it lies; it may go at any time
 
 
 class Contents(Protocol):
@@ -180,6 +188,6 @@ class Contents(Protocol):
         """An Atom document of the stories, by uid, in the order given; what is gone by now is left out."""
         ...
 
-    def picture(self, url: str) -> Path | None:
-        """The archived file of a picture, named by its content; None where there is none."""
+    def picture(self, url: str) -> Kept | None:
+        """The picture of this address, as articles state it; None where it is not kept."""
         ...

@@ -20,6 +20,11 @@ def article(number: int) -> str:
     return f"articles/{number // _TOGETHER}/{number}.html"
 
 
+def picture(name: str) -> str:
+    """A picture, by its name HASH.jpg. One folder would hold as many as there are articles."""
+    return f"media/{name[:2]}/{name}"
+
+
 def folder(name: str) -> str:
     """The folder of a category or a symbol: its name, where no other one could have the same on any file system.
 

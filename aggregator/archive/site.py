@@ -7,7 +7,7 @@ gone on with, repeated, and copied by tools that look at times.
     index.html   style.css   icon.svg   feeds/archive.atom
     days/2026.html                  the calendar of a year          days/2026-11-16/index.html, 2.html …
     categories/index.html …         categories/国内/index.html, 2.html …         symbols/ likewise
-    articles/12/12345.html          media/…
+    articles/12/12345.html          media/ab/ab12….jpg
 
 Articles are read twice: once for the catalogue of titles, which lies on disk, once for the pages. Nothing else grows.
 """
@@ -56,6 +56,7 @@ class _Site:
         self._days = found.days()
         self._years = months.years(self._days)
         self._swept: set[Path] = set()
+        self._shown: set[str] = set()  # names of pictures that were put
         last = self._years[-1].name if self._years else str(dates.beijing_day(contents.now).year)
         self._about = {"title": contents.title, "told": contents.told, "year": last}
 
@@ -93,7 +94,7 @@ class _Site:
         with files.replacing(path) as file:
             if isinstance(made, bytes):
                 file.write(made)
-            else:
+            else:  # no hard link: who edits the site would edit the archive
                 with made.open("rb") as source:
                     shutil.copyfileobj(source, file)
         return Written(where)
@@ -111,7 +112,10 @@ class _Site:
             body = prose.of(one.html, one.text, pictures)
             lead = pictures(one.image) if one.image and not pictures.used else None
             newer, older = self._found.beside(one)
-            yield from pictures.used.items()
+            for name, file in pictures.used.items():
+                if name not in self._shown:
+                    self._shown.add(name)
+                    yield name, file
             yield (
                 places.article(one.id),
                 self._page(
@@ -187,11 +191,11 @@ class _Pictures:
         self.used: dict[str, Path] = {}
 
     def __call__(self, url: str) -> prose.Picture | None:
-        file = self._contents.picture(url)
-        if file is None:
+        kept = self._contents.picture(url)
+        if kept is None:
             return None
-        name = f"media/{files.safe_name(file.name)}"
-        self.used[name] = file
+        name = places.picture(kept.name)
+        self.used[name] = kept.file
         return prose.Picture(f"../../{name}")
 
 

@@ -178,6 +178,13 @@ class Media:
         told = (one for pictures in self.of(articles).values() for one in pictures)
         return {one.url: one.kept.name for one in told if one.kept}
 
+    @guard("reading whether a picture is kept")
+    def kept(self, url: str) -> Medium | None:
+        """The picture of this address, where it is kept."""
+        p, m = self._tables.picture, self._tables.media
+        found = rows(m.select(*_medium(m)).join(p, on=(p.media == m.hash)).where(p.url == url))
+        return Medium(*found[0]) if found else None
+
     def every(self, batch: int = 1_000) -> Iterator[Medium]:
         """Every picture that is kept, by hash; holds no lock between the reads."""
         m, last = self._tables.media, ""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aggregator.archive.items import Followed, PostText, Reading, Written
+from aggregator.archive.items import Followed, Kept, PostText, Reading, Written
 from aggregator.models import StoredArticle
 
 #: Noon in Beijing, a Monday.
@@ -54,9 +54,10 @@ class Made:
         """Their names."""
         return " ".join(stories).encode()
 
-    def picture(self, url: str) -> Path | None:
-        """The file of a picture."""
-        return self.pictures.get(url)
+    def picture(self, url: str) -> Kept | None:
+        """The picture under the name of its file."""
+        file = self.pictures.get(url)
+        return Kept(file.name, file) if file else None
 
     def articles(self) -> Iterator[StoredArticle]:
         """None."""

@@ -96,9 +96,9 @@ def test_pictures_come_from_the_archive_or_are_links(tmp_path: Path) -> None:
     made = Made(reading(1, html=html), pictures={"https://img.example.com/1.png": file})
     export(tmp_path / "site", made)
     shown = page(tmp_path / "site", places.article(1))
-    assert '<img src="../../media/ab12.png" alt="图">' in shown
+    assert '<img src="../../media/ab/ab12.png" alt="图">' in shown
     assert 'href="https://img.example.com/2.png"' in shown
-    assert (tmp_path / "site/media/ab12.png").read_bytes() == file.read_bytes()
+    assert (tmp_path / "site/media/ab/ab12.png").read_bytes() == file.read_bytes()
     assert list(pagecheck.dead_links(tmp_path / "site")) == []
 
 
