@@ -17,8 +17,9 @@ AggregatorError                 base; str() is a sentence for the person who run
 ├── StoreError                  the database refused or is not usable
 │   ├── StoreBusy               a lock was not granted in time
 │   └── AlreadyRunning          another daemon holds this database
-└── ArchiveError                an import or export item failed; the rest goes on
-    └── ArchiveStopped          nothing more can be written: the disk is full
+├── ArchiveError                an import or export item failed; the rest goes on
+│   └── ArchiveStopped          nothing more can be written: the disk is full
+└── RequestError                what a client of the server asks for makes no sense
 """
 
 from __future__ import annotations
@@ -161,3 +162,17 @@ class ArchiveError(AggregatorError):
 
 class ArchiveStopped(ArchiveError):
     """Nothing more can be written there: the disk is full, or refuses."""
+
+
+class RequestError(AggregatorError):
+    """What a client asks for makes no sense; `status` is the HTTP status it gets.
+
+    `key` and `values` name a text of web.language, so that a page says in the reader's language what to mend.
+    """
+
+    def __init__(self, status: int, key: str, **values: object) -> None:
+        about = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        super().__init__(f"{key} {about}".strip())
+        self.status = status
+        self.key = key
+        self.values = values

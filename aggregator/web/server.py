@@ -2,8 +2,8 @@
 
 The addresses:
     /feeds/<slug>.<extension>  outputs.Outputs (the busy path, before the framework), else outputs.Missing
-    /                          pages.Pages.index
-    /story/<uid>               pages.Pages.story
+    /                          listpage.ListPage
+    /story/<uid>               storypage.StoryPage
     /healthz                   health.Health
     /static/<name>             assets.Assets
     /media/<name>              media.Media
@@ -22,41 +22,52 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, RequestError
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.health import Health
+from aggregator.web.listpage import ListPage
+from aggregator.web.looks import Looks, utc_now
 from aggregator.web.media import Media
 from aggregator.web.outputs import PREFIX, Missing, Outputs
-from aggregator.web.pages import Pages, utc_now
+from aggregator.web.storypage import StoryPage
 
 
 def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
     """The server over `backend`. `clock` is for tests: relative times on pages are counted from it."""
     assets = Assets()
-    pages = Pages(backend, assets, clock)
+    looks = Looks(backend, assets, clock)
 
     async def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, HTTPException):
             raise problem
-        return pages.error(request.scope, problem.status_code, dict(problem.headers or {}))
+        return looks.error(request.scope, problem.status_code, dict(problem.headers or {}))
+
+    async def senseless(request: Request, problem: Exception) -> Response:
+        assert isinstance(problem, RequestError)  # noqa: S101 - asked for below
+        return looks.refusal(request.scope, problem)
 
     async def unavailable(request: Request, _: Exception) -> Response:
-        return pages.error(request.scope, 503, {"Retry-After": "10"})
+        return looks.error(request.scope, 503, {"Retry-After": "10"})
 
     async def broken(request: Request, _: Exception) -> Response:
-        return pages.error(request.scope, 500, {})
+        return looks.error(request.scope, 500, {})
 
     app = Starlette(
         routes=[
-            Mount(PREFIX, Missing(backend, pages.send_error)),
-            Route("/", pages.index),
-            Route("/story/{uid}", pages.story),
+            Mount(PREFIX, Missing(backend, looks.send_error)),
+            Route("/", ListPage(backend, looks).serve),
+            Route("/story/{uid}", StoryPage(backend, looks).serve),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
             Route("/media/{name}", Media(backend.picture).serve),
         ],
-        exception_handlers={HTTPException: refused, AggregatorError: unavailable, 500: broken},
+        exception_handlers={
+            HTTPException: refused,
+            RequestError: senseless,
+            AggregatorError: unavailable,
+            500: broken,
+        },
     )
     # Starlette would build such a redirect from the Host header.
     app.router.redirect_slashes = False

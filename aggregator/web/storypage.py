@@ -1,7 +1,8 @@
-"""The page of one story: the clean article, who carried it, and what changed since. Dossier in, values out. Pure.
+"""The page of one story: the clean article, who carried it, and what changed since.
 
-Called by pages.Pages.story. The article's HTML was sanitised when it was stored (clean/sanitize.py) and is shown as
-it is, but for its pictures: a page loads nothing from elsewhere, so those that are not kept here become links.
+Backend and Looks in, HTML out; values() is pure. Put together by server. The article's HTML was sanitised when it was
+stored (clean/sanitize.py) and is shown as it is, but for its pictures: a page loads nothing from elsewhere, so those
+that are not kept here become links.
 """
 
 from __future__ import annotations
@@ -13,11 +14,18 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
 from aggregator.kit import comparison, text
 from aggregator.kit.difference import Kind, Row
 from aggregator.models import Cause, Completeness, Dossier, PageCheck, Revision, StoredArticle
 from aggregator.publish import item
-from aggregator.web import words
+from aggregator.web import looks, words
+from aggregator.web.backend import Backend
+from aggregator.web.language import CHINESE, Language
+from aggregator.web.looks import Looks
 
 Times = Callable[[datetime | None], dict[str, str] | None]
 
@@ -42,20 +50,47 @@ def address(uid: str) -> str:
     return f"/story/{uid.removeprefix('urn:uuid:')}"
 
 
+class StoryPage:
+    """The pages of stories."""
+
+    def __init__(self, backend: Backend, frame: Looks) -> None:
+        self._backend = backend
+        self._looks = frame
+
+    async def serve(self, request: Request) -> Response:
+        """`/story/<uid>`. 404 for what is not told (any more); another story's uid leads to the one it joined."""
+        uid = request.path_params["uid"]
+        found = await self._backend.story(uid) if UID.fullmatch(uid) else None
+        alive = item.alive(found.story) if found and found.story else ()
+        if found is None or found.story is None or not alive:
+            return self._looks.error(request.scope, 404, {})
+        own = address(found.story.uid)
+        if own != address(uid):  # it was merged into another
+            return self._looks.redirect(request.scope, own)
+        t = looks.chosen(request.scope).language
+        # Comparing long texts takes a while; meanwhile others are served.
+        made = await run_in_threadpool(values, found, alive, self._looks.clock(), t, self._looks.path("/media/"))
+        return self._looks.page(request.scope, "story.html", **made)
+
+
 def values(
-    dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, times: Times, media: str = "/media/"
+    dossier: Dossier, alive: Sequence[StoredArticle], now: datetime, t: Language = CHINESE, media: str = "/media/"
 ) -> dict[str, Any]:
     """What the template shows. `alive`: the articles of the story that were not withdrawn, at least one.
 
     `media`: where kept pictures are served.
     """
     assert dossier.story is not None  # noqa: S101 - who asks for a story has one
+
+    def times(at: datetime | None) -> dict[str, str] | None:
+        return words.moment(at, now, t)
+
     made = item.make(dossier.story, alive, False, now)
     article = dossier.article.article
     kept = {one.url: f"{media}{one.kept.name}" for one in dossier.pictures if one.kept}
     return {
         "item": made,
-        "body": with_pictures(text.strip_controls(article.html), kept),  # HTML: the template trusts it
+        "body": with_pictures(text.strip_controls(article.html), kept, t),  # HTML: the template trusts it
         "published": times(made.published),
         "byline": article.byline,
         "editor": article.editor,
@@ -63,31 +98,31 @@ def values(
         "retry": times(dossier.retry.next_at) if dossier.retry else None,
         "given_up": dossier.retry is not None and dossier.retry.next_at is None,
         "modified": any(one.cause in _BY_SOURCE for one in dossier.revisions),
-        "sources": [_source(one, dossier.checks, times) for one in alive],
-        "states": _states(dossier.revisions, times),
+        "sources": [_source(one, dossier.checks, times, t) for one in alive],
+        "states": _states(dossier.revisions, times, t),
     }
 
 
-def with_pictures(markup: str, kept: Mapping[str, str]) -> str:
+def with_pictures(markup: str, kept: Mapping[str, str], t: Language = CHINESE) -> str:
     """Sanitised HTML whose pictures are those kept here (stated address -> ours), or links."""
-    return _TAG.sub(lambda tag: _shown(tag[2], kept) if tag[1] == "img" else tag[0], markup)
+    return _TAG.sub(lambda tag: _shown(tag[2], kept, t) if tag[1] == "img" else tag[0], markup)
 
 
-def _shown(attributes: str, kept: Mapping[str, str]) -> str:
+def _shown(attributes: str, kept: Mapping[str, str], t: Language) -> str:
     named = dict(_ATTRIBUTE.findall(attributes))
     if ours := kept.get(html.unescape(named.get("src", ""))):
         return f'<img src="{html.escape(ours)}" alt="{named.get("alt", "")}" loading="lazy">'
     url = item.address(html.unescape(named.get("src", "")))
-    label = html.escape(html.unescape(named.get("alt", "")).strip()) or "图片"
+    label = html.escape(html.unescape(named.get("alt", "")).strip()) or t("story.picture")
     return f'<a class="picture" href="{html.escape(url)}" rel="noopener nofollow">{label}</a>' if url else ""
 
 
-def _source(one: StoredArticle, checks: Mapping[int, PageCheck], times: Times) -> dict[str, Any]:
+def _source(one: StoredArticle, checks: Mapping[int, PageCheck], times: Times, t: Language) -> dict[str, Any]:
     check = checks.get(one.id)
     url = item.address(one.article.url)
     feeds = [seen.name for seen in one.appearances]
     return {
-        "outlet": text.line(one.article.outlet or "") or (feeds[0] if feeds else "") or "（未注明）",
+        "outlet": text.line(one.article.outlet or "") or (feeds[0] if feeds else "") or t("story.unnamed"),
         "title": text.line(one.article.title),
         "url": url,
         "at": times(one.at),
@@ -97,25 +132,25 @@ def _source(one: StoredArticle, checks: Mapping[int, PageCheck], times: Times) -
     }
 
 
-def _states(revisions: Sequence[Revision], times: Times) -> list[dict[str, Any]]:
+def _states(revisions: Sequence[Revision], times: Times, t: Language) -> list[dict[str, Any]]:
     """The history, newest state first, each with what it changed; [] for an article that never changed."""
     if len(revisions) < 2:
         return []
-    shown = [_state(new, old, times) for old, new in pairwise(revisions[-_MOST_DIFFERENCES - 1 :])]
-    before = [_state(one, None, times) for one in revisions[: -len(shown)]]
+    shown = [_state(new, old, times, t) for old, new in pairwise(revisions[-_MOST_DIFFERENCES - 1 :])]
+    before = [_state(one, None, times, t) for one in revisions[: -len(shown)]]
     return [*reversed(shown), *reversed(before)]
 
 
-def _state(new: Revision, old: Revision | None, times: Times) -> dict[str, Any]:
+def _state(new: Revision, old: Revision | None, times: Times, t: Language) -> dict[str, Any]:
     made = comparison.compare(old.article, new.article) if old else None
     facts = [
-        {"name": words.fact(fact.name), "old": words.value(fact.old), "new": words.value(fact.new)}
+        {"name": words.fact(fact.name, t), "old": words.value(fact.old, t), "new": words.value(fact.new, t)}
         for fact in (made.facts if made else ())
     ]
     rows = [_pieces(row) for row in (made.rows if made else ()) if row.changed]
     return {
         "number": new.number,
-        "cause": words.cause(new.cause),
+        "cause": words.cause(new.cause, t),
         "at": times(new.at),
         "facts": facts,
         "rows": rows,

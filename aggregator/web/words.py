@@ -1,14 +1,15 @@
-"""How times and states read on a page, in Chinese. Pure: values in, strings out. Called by pages."""
+"""How times and states read on a page, in the language of the reader. Pure: values in, strings out. Called by pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Any
 
 from aggregator.kit import dates, days
-from aggregator.models import Cause, Completeness, SubscriptionStatus
+from aggregator.models import SubscriptionStatus
+from aggregator.web.language import CHINESE, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +21,23 @@ class State:
     detail: str | None = None
 
 
-def state(status: SubscriptionStatus) -> State:
+def state(status: SubscriptionStatus, t: Language = CHINESE) -> State:
     """The state of one subscription. What an operator must act on comes before what mends itself."""
     now = status.state
     if not status.configured:
-        return State("off", "已移出配置")
+        return State("off", t("state.removed"))
     if not status.enabled:
-        return State("off", "已停用")
+        return State("off", t("state.off"))
     if gone(status):
-        return State("fail", "地址已失效", now.problem)
+        return State("fail", t("state.gone"), now.problem)
     if now.failures or now.problem:
-        return State("fail", f"连续失败 {now.failures} 次" if now.failures > 1 else "抓取失败", now.problem)
+        label = t("state.failures", n=now.failures) if now.failures > 1 else t("state.failed")
+        return State("fail", label, now.problem)
     if now.last_polled is None:
-        return State("new", "等待首次抓取")
+        return State("new", t("state.new"))
     if now.warning:
-        return State("warn", "需留意", now.warning)
-    return State("ok", "正常")
+        return State("warn", t("state.warn"), now.warning)
+    return State("ok", t("state.ok"))
 
 
 def gone(status: SubscriptionStatus) -> bool:
@@ -54,93 +56,101 @@ class Notice:
     detail: str | None = None
 
 
-def notices(health: Mapping[str, Any]) -> list[Notice]:
+def notices(health: Mapping[str, Any], t: Language = CHINESE) -> list[Notice]:
     """What Backend.health() tells that no subscription's state does."""
     found = []
     if problem := str(health.get("config_problem") or "").strip():
         first, *more = problem.splitlines()
-        rest = f"（另有 {len(more)} 处，见 aggregator check）" if more else ""
-        found.append(Notice("fail", f"改过的配置有错，没有采用，仍按先前的配置运行{rest}：", first))
+        rest = t("notice.config.rest", n=len(more)) if more else ""
+        found.append(Notice("fail", t("notice.config", rest=rest), first))
     if health.get("network") == "down":
-        found.append(Notice("warn", "网络不通：所有订阅源暂时都连不上，恢复后自动继续。"))
+        found.append(Notice("warn", t("notice.network")))
     return found
 
 
-def clock(at: datetime, now: datetime) -> str:
+def moment(at: datetime | None, now: datetime, t: Language = CHINESE) -> dict[str, str] | None:
+    """A time for the macros `when` and `twice`: machine, full, clock and relative form."""
+    if at is None:
+        return None
+    return {
+        "machine": dates.rfc3339(at),
+        "full": days.stamp(at),
+        "clock": clock(at, now, t),
+        "relative": relative(at, now, t),
+    }
+
+
+def clock(at: datetime, now: datetime, t: Language = CHINESE) -> str:
     """Beijing time, as short as it can be understood: 19:54, 昨天 19:54, 6月14日 19:54, 2022年6月14日 19:54."""
-    local, today = at.astimezone(dates.BEIJING), now.astimezone(dates.BEIJING).date()
-    time = f"{local:%H:%M}"
+    local, today = at.astimezone(dates.BEIJING), dates.beijing_day(now)
     away = (local.date() - today).days
-    if away in _NEAR:
-        return f"{_NEAR[away]}{time}"
-    return f"{days.month_day(local.date(), today)} {time}"
+    if away == 0:
+        return f"{local:%H:%M}"
+    named = t(_NEAR[away]) if away in _NEAR else month_day(local.date(), today, t)
+    return f"{named} {local:%H:%M}"
 
 
-def relative(at: datetime, now: datetime) -> str:
+def day(on: date, today: date | None = None, t: Language = CHINESE) -> str:
+    """A day as a heading: 今天 · 6月14日 星期二, Today · Tue 14 Jun."""
+    if t.code == "zh":
+        return days.day(on, today)
+    named = _NEAR.get((on - today).days) if today else None
+    written = f"{_WEEKDAYS[on.weekday()]} {month_day(on, today, t)}"
+    return f"{t(named)} · {written}" if named else written
+
+
+def month_day(on: date, today: date | None = None, t: Language = CHINESE) -> str:
+    """A day without its weekday; without its year where `today` is of the same."""
+    if t.code == "zh":
+        return days.month_day(on, today)
+    year = "" if today and on.year == today.year else f" {on.year}"
+    return f"{on.day} {_MONTHS[on.month - 1]}{year}"
+
+
+def month(on: date, t: Language = CHINESE) -> str:
+    """The short name of its month: 6月, Jun."""
+    return f"{on.month}月" if t.code == "zh" else _MONTHS[on.month - 1]
+
+
+def relative(at: datetime, now: datetime, t: Language = CHINESE) -> str:
     """The distance to now: 刚刚, 5 分钟前, 3 小时后, 2 天前."""
     away = at - now
-    side = "后" if away > timedelta(0) else "前"
+    ahead = away > timedelta(0)
     seconds = abs(away).total_seconds()
     if seconds < 60:
-        return "即将" if side == "后" else "刚刚"
-    for size, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        return t("time.soon" if ahead else "time.now")
+    for size, unit in ((86400, "time.days"), (3600, "time.hours"), (60, "time.minutes")):
         if seconds >= size:
-            return f"{int(seconds // size)} {unit}{side}"
+            return t("time.future" if ahead else "time.past", time=t(unit, n=int(seconds // size)))
     raise AssertionError("a minute or more fits one of the units")
 
 
-def due(next_poll: datetime | None, now: datetime) -> str:
+def due(next_poll: datetime | None, now: datetime, t: Language = CHINESE) -> str:
     """When the next poll comes, relative."""
-    return "即将" if next_poll is None or next_poll <= now else relative(next_poll, now)
+    return t("time.soon") if next_poll is None or next_poll <= now else relative(next_poll, now, t)
 
 
-def cause(of: str) -> str:
+def cause(of: str, t: Language = CHINESE) -> str:
     """Why a state of an article was stored."""
-    return _CAUSES.get(of, of)
+    return t.texts.get(f"cause.{of}", of)
 
 
-def fact(name: str) -> str:
+def fact(name: str, t: Language = CHINESE) -> str:
     """What a fact of kit.comparison is called."""
-    return _FACTS.get(name, name)
+    return t.texts.get(f"fact.{name}", name)
 
 
-def value(of: str | datetime | bool | tuple[str, ...] | None) -> tuple[str, ...]:
+def value(of: str | datetime | bool | tuple[str, ...] | None, t: Language = CHINESE) -> tuple[str, ...]:
     """The value of a fact, as one or more texts; () where it is not known."""
     if isinstance(of, tuple):
         return of
     if isinstance(of, datetime):
         return (days.stamp(of),)
     if isinstance(of, bool):
-        return ("是" if of else "否",)
-    return (_COMPLETE.get(of, of),) if of else ()
+        return (t("value.yes" if of else "value.no"),)
+    return (t.texts.get(f"value.{of}", of),) if of else ()
 
 
-_CAUSES: dict[str, str] = {
-    Cause.STATED: "初次收录",
-    Cause.EDITED: "源站修改",
-    Cause.FULL_TEXT: "补全正文",
-    Cause.RULE_CHANGE: "重新整理",
-    Cause.IMPORT: "导入",
-    Cause.WITHDRAWN: "源站撤回",
-    Cause.RESTORED: "重新刊登",
-}
-_FACTS = {
-    "title": "标题",
-    "outlet": "来源",
-    "byline": "记者",
-    "author": "作者",
-    "editor": "责任编辑",
-    "published": "发布时间",
-    "updated": "更新时间",
-    "original title": "原标题",
-    "complete": "完整程度",
-    "withdrawn": "撤回",
-    "link": "链接",
-    "categories": "分类",
-    "keywords": "关键词",
-    "symbols": "证券",
-    "pictures": "图片",
-    "videos": "视频",
-}
-_COMPLETE: dict[str, str] = {Completeness.FULL: "全文", Completeness.SUMMARY: "摘要", Completeness.FLASH: "快讯"}
-_NEAR = {0: "", -1: "昨天 ", 1: "明天 "}
+_NEAR = {0: "day.today", -1: "day.yesterday", 1: "day.tomorrow"}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
