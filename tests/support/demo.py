@@ -7,6 +7,7 @@ nothing leaves the machine. Ends the daemon and the origin on Ctrl-C or SIGTERM,
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import signal
 import socket
@@ -16,10 +17,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import tomlkit
 
@@ -155,18 +158,66 @@ def _words(address: str, origin: str, config: Path, every: float, *, kept: bool)
 """
 
 
-def run(folder: Path, *, port: int, every: float, kept: bool) -> int:
-    """Run the demo in `folder` until it is interrupted; returns the exit code."""
+@dataclass(frozen=True)
+class Demo:
+    """A daemon that runs on an origin. `address` has no slash at its end."""
+
+    address: str
+    config: Path
+    origin: client.Origin
+    daemon: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serving(folder: Path, *, port: int = 0, every: float = 0) -> Iterator[Demo]:
+    """Run origin and daemon in `folder` while the block runs. Raises RuntimeError when the daemon does not come up."""
     with client.running(every=every) as origin:
         port = free_port(port)
         config = write_config(folder, origin.url, port)
         address = f"http://127.0.0.1:{port}"
         with _daemon(config) as daemon:
-            if _wait(daemon, address):
-                print(_words(address, origin.url, config, every, kept=kept), flush=True)  # noqa: T201
-                return daemon.wait()
-            print(f"demo: the daemon did not come up on {address}; its words are above", file=sys.stderr)  # noqa: T201
-            return daemon.poll() or 1
+            if not _wait(daemon, address):
+                raise RuntimeError(f"the daemon did not come up on {address}; its words are above")
+            yield Demo(address, config, origin, daemon)
+
+
+def settle(demo: Demo, patience: float = 120) -> None:
+    """Until every feed was polled, and the newest article, which is edited here, is stored in its new state too.
+
+    Raises RuntimeError when that takes longer than `patience` seconds.
+    """
+    until = time.monotonic() + patience
+    # The newest may have been told by the shortest list alone; the one edited here stands in all of them.
+    edited = demo.origin.truth()[3]
+    _until(until, lambda: all(one["last_success"] for one in _told(demo, "status")))
+    demo.origin.edit(edited["docid"])
+    _until(until, lambda: any(one["revision"] > 1 for one in _told(demo, "list", "--limit", "1000")))
+
+
+def _until(end: float, holds: Callable[[], bool]) -> None:
+    while not holds():
+        if time.monotonic() > end:
+            raise RuntimeError("the demo did not come to rest")
+        time.sleep(0.5)
+
+
+def _told(demo: Demo, *command: str) -> list[dict[str, Any]]:
+    """What a command of the program says in JSON."""
+    program = [sys.executable, "-m", "aggregator", *command, "--json", "--config", str(demo.config)]
+    done = subprocess.run(program, cwd=_REPO, capture_output=True, text=True, check=True, timeout=60)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def run(folder: Path, *, port: int, every: float, kept: bool) -> int:
+    """Run the demo in `folder` until it is interrupted; returns the exit code."""
+    try:
+        with serving(folder, port=port, every=every) as demo:
+            print(_words(demo.address, demo.origin.url, demo.config, every, kept=kept), flush=True)  # noqa: T201
+            return demo.daemon.wait()
+    except RuntimeError as problem:
+        print(f"demo: {problem}", file=sys.stderr)  # noqa: T201
+        return 1
 
 
 def main() -> int:
