@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from aggregator import __version__
-from aggregator.app import build, freshness, pictures, raw
+from aggregator.app import build, freshness, halfway, pictures, raw
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.fetch import http
@@ -103,6 +103,7 @@ class App:
         A file that may only be read is left as it is: reading takes neither. Raises StoreError where a migration lacks.
         """
         path = self.store.path
+        halfway.refuse(path)
         if path.exists() and not os.access(path, os.W_OK):
             if pending := self.store.pending():
                 raise StoreError(

@@ -4,42 +4,74 @@ cli/safety.py. Files beside the database stay where they are."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aggregator.errors import StoreError
-from aggregator.store import open_store
+from aggregator.errors import AlreadyRunning, StoreError
+from aggregator.store import backup, lock, open_store
 from aggregator.store.store import locate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aggregator.app.core import App
 
 
-def copy(app: App, url: str, on_rows: Callable[[int], None] = lambda _rows: None) -> dict[str, int]:
-    """Copy the database to the empty one at `url`, as it stands at one instant; rows of each table.
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy holds."""
+
+    counts: dict[str, int]  #: rows of each table
+    anew: bool = False  #: an earlier copy to that place was stopped half-way; what it had written was thrown away
+
+
+def copy(app: App, url: str, on_rows: Callable[[int], None] = lambda _rows: None) -> Copied:
+    """Copy the database to the empty one at `url`, as it stands at one instant.
 
     It is written under another name and renamed when it was compared: a copy that was stopped leaves nothing that
-    could be taken for one. Raises StoreError, ConfigError.
+    could be taken for one, and the next begins anew. Raises StoreError, ConfigError.
     """
     target = locate(url)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with lock.hold(target):
+            return _copy(app, target, on_rows)
+    except AlreadyRunning as error:
+        raise StoreError(f"{target} is in use (process {error.holder_pid}); wait for it, or name another") from error
+
+
+def _copy(app: App, target: Path, on_rows: Callable[[int], None]) -> Copied:
     if target.exists() and target.stat().st_size:
         raise StoreError(f"{target} is there already; name a database that is not, or move it away")
     partial = target.with_name(f".copying-{target.name}")
-    _remove(partial)
+    anew = partial.exists()
+    backup.remove(partial)
+    _room(app.store.path, target.parent)
     try:
         with open_store(f"sqlite:///{partial}") as made:
             made.migrate()
             told = app.store.copy_to(made, on_rows)
-            made.space.checkpoint()
+            if not made.space.checkpoint():
+                raise StoreError(f"{partial} is being read by another program; try again")
         partial.replace(target)
     finally:
-        _remove(partial)
-    return told
+        backup.remove(partial)
+    _flush(target.parent)
+    return Copied(told, anew)
 
 
-def _remove(database: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            os.unlink(f"{database}{end}")  # noqa: PTH108
+def _room(source: Path, folder: Path) -> None:
+    needed, free = source.stat().st_size, shutil.disk_usage(folder).free
+    if free < needed:
+        raise StoreError(f"{folder} has {free // 2**20} MB free, the copy takes {needed // 2**20} MB; free some space")
+
+
+def _flush(folder: Path) -> None:
+    """The rename lasts through a power cut from now on."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,7 +1,8 @@
 """Bringing a backup back. In: Config and a backup. Out: the database, the files and, where asked for, the config in
 their places; what stood there before is kept beside. Called by cli/safety.py.
 
-Nothing is touched before the backup was looked through.
+Nothing is touched before the backup was looked through. There is a whole database in its place at any instant, and
+from its change to the last file a mark beside it (halfway.py): a kill in between leaves that, and repeating mends.
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ from datetime import datetime
 from pathlib import Path
 
 from aggregator import config as configs
-from aggregator.app import keepsakes
+from aggregator.app import halfway, keepsakes
 from aggregator.app.keepsakes import Kept
 from aggregator.app.safekeeping import DATABASE, all_in
+from aggregator.archive import files
 from aggregator.config import Config
-from aggregator.errors import ArchiveError, StoreError
+from aggregator.errors import ArchiveError, ArchiveStopped, StoreError
 from aggregator.store import backup as databases
-from aggregator.store import lock, open_store
+from aggregator.store import lock, open_store, search
 from aggregator.store.store import locate
-
-_ENDS = ("", "-wal", "-shm")
 
 OnFile = Callable[[object], None]
 
@@ -52,12 +52,13 @@ def restore(
 ) -> Restored:
     """Bring back the backup `source`: its folder, a folder of backups (then the newest), or a database file.
 
-    `force` allows that something stands there already; it is renamed, never removed. Raises AlreadyRunning while a
-    daemon holds the database, StoreError, ArchiveError, ConfigError; then everything is as it was.
+    `force` allows that something stands there already; it gets another name, and is never removed. Raises
+    AlreadyRunning while a daemon holds the database, StoreError, ArchiveError, ConfigError; then everything is as it
+    was.
     """
     chosen = _chosen(source)
     lines = keepsakes.read(chosen)[1] if chosen.is_dir() else {}
-    mark = f"before-{now:%Y%m%dT%H%M%SZ}"
+    mark = _free_mark(config, now)
     with ExitStack() as undone:  # what is taken back when the database does not come into its place
         if with_config:
             config = _bring_config(chosen, config, mark, lines, undone)
@@ -68,24 +69,38 @@ def restore(
         held.enter_context(lock.hold(target))
         if target.exists() and not force:
             raise StoreError(f"{target} is there already; --force puts it aside and brings the backup back")
-        done = _place(chosen / DATABASE if chosen.is_dir() else chosen, target, lines.get(DATABASE), mark)
+        done = _place(chosen, target, lines.get(DATABASE), mark)
         undone.pop_all()
     with held:
         done.source = chosen
-        _files(chosen, config.settings.data_dir, lines, mark, done, on_file)
-        _follow_up(config)
+        if _files(chosen, config.settings.data_dir, lines, mark, done, on_file):
+            halfway.end(target)
+            _follow_up(config)
     return done
 
 
-def _place(database: Path, target: Path, line: Kept | None, mark: str) -> Restored:
+def _place(backup: Path, target: Path, line: Kept | None, mark: str) -> Restored:
+    database = backup / DATABASE if backup.is_dir() else backup
     fresh = target.with_name(f".restoring-{target.name}")
     try:
         done = Restored(database, target, _fetch(database, fresh, line))
         _put_aside(target, mark, done)
+        halfway.begin(target, backup)
+        databases.remove(search.beside(target))  # it knows revisions by ids that may mean others now
+        for end in databases.BESIDE:  # a WAL beside another database would ruin that one
+            target.with_name(target.name + end).unlink(missing_ok=True)
         fresh.replace(target)
     finally:
-        _remove(fresh)
+        databases.remove(fresh)
     return done
+
+
+def _free_mark(config: Config, now: datetime) -> str:
+    """A part of names that nothing beside the database and the config has yet: one second may see two restores."""
+    stamp = f"before-{now:%Y%m%dT%H%M%SZ}"
+    places = {locate(config.settings.database).parent, config.folder.parent}
+    marks = (stamp, *(f"{stamp}-{number}" for number in range(2, 1_000)))
+    return next(mark for mark in marks if not any(any(place.glob(f"*.{mark}*")) for place in places))
 
 
 def _chosen(source: Path) -> Path:
@@ -99,7 +114,7 @@ def _chosen(source: Path) -> Path:
 
 def _fetch(database: Path, fresh: Path, line: Kept | None) -> dict[str, int]:
     """Copy the database beside its place and look through it there: the backup itself stays untouched."""
-    _remove(fresh)
+    databases.remove(fresh)
     _, digest = keepsakes.copy(database, fresh)
     if line and digest != line.hash:
         raise ArchiveError(str(database), "is not what the manifest says (it is damaged); take another backup")
@@ -110,30 +125,46 @@ def _fetch(database: Path, fresh: Path, line: Kept | None) -> dict[str, int]:
 
 
 def _put_aside(target: Path, mark: str, done: Restored) -> None:
-    """Rename what stands there, its WAL with it: a WAL beside another database would ruin that one."""
+    """Give what stands there a second name, its WAL with it; it stays until the other one takes its place."""
     if target.exists():
         with suppress(StoreError), open_store(f"sqlite:///{target}"):
             pass  # the last one to close takes the WAL into the file
-    for end in _ENDS:
+    for end in ("", "-wal"):
         old = target.with_name(target.name + end)
         if old.exists():
             # SQLite looks for the WAL of NAME at NAME-wal.
-            new = target.with_name(f"{target.stem}.{mark}{target.suffix}{end}")
-            old.rename(new)
-            done.aside.append(new)
+            done.aside.append(_second_name(old, target.with_name(f"{target.stem}.{mark}{target.suffix}{end}")))
 
 
-def _files(backup: Path, data: Path, lines: dict[str, Kept], mark: str, done: Restored, on_file: OnFile | None) -> None:
+def _second_name(old: Path, new: Path) -> Path:
+    try:
+        os.link(old, new)
+    except OSError:  # a file system without such names: for an instant nothing stands there
+        if new.exists():
+            raise
+        old.rename(new)
+    return new
+
+
+def _files(backup: Path, data: Path, lines: dict[str, Kept], mark: str, done: Restored, on_file: OnFile | None) -> bool:
+    """Bring the files back; False when the disk takes no more, and it is to be repeated."""
     for line in lines.values():
         name = line.path.removeprefix("data/")
         if name == line.path or not line.copied:
             continue
         try:
             _bring(backup / line.path, _inside(data, name), line, mark, done)
-        except (OSError, ArchiveError) as error:
+        except OSError as error:
+            failed = files.failed(Path(error.filename or data / name), error)
+            done.errors.append(str(failed))
+            if isinstance(failed, ArchiveStopped):
+                done.errors.append("the restore is not complete: free some space and repeat it with --force")
+                return False
+        except ArchiveError as error:
             done.errors.append(str(error))
         if on_file:
             on_file(name)
+    return True
 
 
 def _bring(source: Path, target: Path, line: Kept, mark: str, done: Restored) -> None:
@@ -146,8 +177,7 @@ def _bring(source: Path, target: Path, line: Kept, mark: str, done: Restored) ->
             raise ArchiveError(str(source), "is not what the manifest says (it is damaged)")
         if target.exists():
             old = target.with_name(f"{target.name}.{mark}")
-            target.rename(old)
-            done.aside.append(old)
+            done.aside.append(_second_name(target, old))
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -183,16 +213,9 @@ def _bring_config(backup: Path, now: Config, mark: str, lines: dict[str, Kept], 
 
 
 def _follow_up(config: Config) -> None:
-    """What is made from the database is made again. The index knows revisions by ids that may mean others now."""
+    """What is made from the database is made again."""
     from aggregator.app.core import App
 
     with App(config) as app:
-        app.store.search.forget()
         app.prepare()
         app.refresh()
-
-
-def _remove(database: Path) -> None:
-    for end in _ENDS:
-        with suppress(FileNotFoundError):
-            os.unlink(f"{database}{end}")  # noqa: PTH108

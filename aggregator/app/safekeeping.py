@@ -68,11 +68,12 @@ def make(
     folder = place.parent if single else place
     folder.mkdir(parents=True, exist_ok=True)
     _room(source, folder)
-    if single:
-        return _alone(source, place, on_pages)
     with _only_one(folder):
-        for left in folder.glob(f"{_PARTIAL}*"):  # of one that was killed
-            shutil.rmtree(left)
+        if single:
+            return _alone(source, place, on_pages)
+        for left in _listed(folder):  # of one that was killed
+            if left.name.startswith(_PARTIAL):
+                shutil.rmtree(left)
         partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder))  # for its owner only: config may hold secrets
         try:
             counts = databases.copy(source, partial / DATABASE, on_pages)
@@ -122,14 +123,14 @@ def _alone(source: Path, target: Path, on_pages: databases.OnPages | None) -> Ba
     """The database as one file, over an older one of ours."""
     if target.exists():
         databases.check(target)  # raises where it is something else
-    descriptor, name = tempfile.mkstemp(prefix=_PARTIAL, suffix=target.suffix, dir=target.parent)
-    os.close(descriptor)
-    partial = Path(name)
+    partial = target.with_name(f"{_PARTIAL}{target.name}")
+    databases.remove(partial)  # of one that was killed
     try:
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         counts = databases.copy(source, partial, on_pages)
         partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        databases.remove(partial)
     _flush(target.parent)
     return Backup(target, target.stat().st_size, counts, 0, 0)
 

@@ -120,8 +120,10 @@ def copy(
     from aggregator.app import moving
 
     with frame.app(ctx) as app, output.progress("transactions") as step:
-        told = moving.copy(app, to, step)
-    typer.echo(f"{output.count(sum(told.values()), 'row')} in {len(told)} tables, compared: {to}")
+        done = moving.copy(app, to, step)
+    if done.anew:
+        typer.echo("an earlier copy to that place was stopped half-way; it was thrown away, and this one began anew")
+    typer.echo(f"{output.count(sum(done.counts.values()), 'row')} in {len(done.counts)} tables, compared: {to}")
 
 
 def _fault(fault: Fault) -> dict[str, object]:

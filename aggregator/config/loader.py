@@ -47,10 +47,17 @@ def locate_folder(folder: Path | None = None, environ: Mapping[str, str] | None 
     chosen = folder or (Path(named) if (named := environ.get(environment.FOLDER)) else None)
     if chosen is None:
         here = Path("config")
-        chosen = here if (here / FILES[0]).is_file() else _SHIPPED
+        chosen = here if (here / FILES[0]).is_file() or _aside(here) else _SHIPPED
     if not chosen.is_dir():
+        if aside := _aside(chosen):
+            raise ConfigError(f"{chosen}: a restore was stopped as it changed the config; rename {aside} to {chosen}")
         raise ConfigError(f"{chosen}: there is no config folder here; name one with --config or {environment.FOLDER}")
     return chosen.absolute()
+
+
+def _aside(folder: Path) -> Path | None:
+    """The config that a restore has put aside last, where none came in its place."""
+    return None if folder.exists() else max(folder.parent.glob(f"{folder.name}.before-*"), default=None)
 
 
 def load(

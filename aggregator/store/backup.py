@@ -18,6 +18,9 @@ from aggregator.store.seam import guard
 #: Pages to a step, and seconds between two: the disk is left to others for as long as the copy has it.
 PAGES, PAUSE = 1_024, 0.005
 
+#: Ends of the names of files that SQLite keeps beside a database.
+BESIDE = ("-wal", "-shm", "-journal")
+
 #: Called after each step with the pages left and those there are in all.
 OnPages = Callable[[int, int], None]
 
@@ -57,6 +60,12 @@ def check(path: Path) -> dict[str, int]:
         if broken := connection.execute("PRAGMA foreign_key_check").fetchone():
             raise StoreError(f"{path} is damaged: {broken[0]} refers to a row of {broken[2]} that is not there")
         return counts(connection)
+
+
+def remove(path: Path) -> None:
+    """Take a database away, with what SQLite keeps beside it; one that is not there is no fault. Raises OSError."""
+    for end in ("", *BESIDE):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:

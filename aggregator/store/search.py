@@ -45,6 +45,11 @@ class Hit:
     score: float  #: higher is better; only to compare hits of one query
 
 
+def beside(database: Path) -> Path:
+    """Where the index of a database lies."""
+    return database.with_name(f"{database.stem}-search{database.suffix}")
+
+
 class Search:
     """The index beside a database. Every method may be called from any thread."""
 

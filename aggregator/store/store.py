@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.errors import ConfigError, StoreError
-from aggregator.store import moving, upgrade
+from aggregator.store import moving, search, upgrade
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
@@ -48,8 +48,7 @@ class Store:
         self.raw = Raw(engine, tables)
         self.media = Media(engine, tables)
         self.whole = Whole(engine, tables, self.articles)
-        beside = self.path.with_name(f"{self.path.stem}-search{self.path.suffix}")
-        self.search = Search(beside, self.articles.changed)
+        self.search = Search(search.beside(self.path), self.articles.changed)
         self.space = Space(engine, tables)
         self.audit = Audit(engine, tables, self.search)
 

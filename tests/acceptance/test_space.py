@@ -60,7 +60,7 @@ def test_copy_to_another_database(here: Place, tmp_path: Path) -> None:
     target = tmp_path / "other" / "copy.sqlite"
     done = here.run("copy", "--to", f"sqlite:///{target}")
     assert (done.returncode, "compared" in done.stdout) == (0, True)
-    assert [path.name for path in target.parent.iterdir()] == ["copy.sqlite"]
+    assert sorted(path.name for path in target.parent.iterdir()) == ["copy.sqlite", "copy.sqlite.lock"]
     ours = here.json("list")
     theirs = here.run("list", "--json", AGGREGATOR_DATABASE=f"sqlite:///{target}").stdout
     assert all(one["uid"] in theirs for one in ours)
