@@ -22,7 +22,7 @@ _RATE = 200  #: samples a second
 
 #: Step -> what a frame of it looks like: `function (file:line)`. The first that fits a sample counts.
 STEPS = {
-    "imports, start of workers": r"_find_and_load \(|\(multiprocessing/(popen|resource_tracker|forkserver)",
+    "imports, start of workers": r"_find_and_load \(",
     "render outputs": r"\(aggregator/(publish/|work/republish)",
     "clean": r"\(aggregator/clean/",
     "print for near-duplicates": r"\(aggregator/dedup/fingerprint",
@@ -35,7 +35,7 @@ STEPS = {
     "other use of the store": r"\(aggregator/store/",
     "is the stated text whole": r"is_thin \(",
     "decide, place": r"\(aggregator/(pipeline|dedup)/",
-    "hand over to worker processes": r"\((multiprocessing/|concurrent/futures/process)",
+    "hand over to worker processes": r"\(aggregator/work/(links|worker|processes)",
     "config, command line": r"\((aggregator/(config|cli)/|typer/|click/|rich/)",
     "event loop": r"\(asyncio/",
 }
