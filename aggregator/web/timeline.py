@@ -1,6 +1,6 @@
-"""A list of stories as its page shows it: under their days, with links to what each has to do with. Pure.
+"""A list of stories as its page shows it: under their days. Pure.
 
-In: stories, newest first, and a Listing. Out: plain values for stories.html. Called by listpage and others with lists.
+In: stories, newest first. Out: plain values for stories.html. Called by listpage and others with lists.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from aggregator.kit import dates, text
-from aggregator.models import Completeness, StoredArticle, Story
+from aggregator.kit import dates
+from aggregator.models import Completeness, Story
 from aggregator.publish import item
-from aggregator.web import listing, storypage, words
+from aggregator.web import storypage, words
 from aggregator.web.language import Language
 
 #: Outlets, categories and symbols of a story that its line names.
@@ -31,8 +31,7 @@ def days(
             continue
         on = dates.beijing_day(shown["at"])
         if not found or found[-1]["on"] != on:
-            page = listing.of(listing.DAY, on.isoformat()).address()
-            found.append({"on": on, "name": words.day(on, today, t), "page": page, "stories": []})
+            found.append({"on": on, "name": words.day(on, today, t), "stories": []})
         shown["snippet"] = (snippets or {}).get(story.id)
         found[-1]["stories"].append(shown)
     return found
@@ -52,29 +51,10 @@ def entry(story: Story, now: datetime, t: Language) -> dict[str, Any] | None:
         "at": made.published,
         "time": f"{made.published.astimezone(dates.BEIJING):%H:%M}",
         "when": words.moment(made.published, now, t),
-        "outlets": outlets(alive, made)[:MOST_OUTLETS],
+        "outlets": list(dict.fromkeys(source.outlet for source in made.sources))[:MOST_OUTLETS],
         "carried": len({one.outlet for one in made.sources}),
         "summary_only": alive[0].article.completeness is Completeness.SUMMARY,
-        "categories": [
-            {"name": name, "page": listing.of(listing.CATEGORY, name).address()}
-            for name in made.categories[:MOST_CATEGORIES]
-        ],
-        "symbols": symbols(made.symbols[:MOST_SYMBOLS]),
+        "categories": made.categories[:MOST_CATEGORIES],
+        "symbols": made.symbols[:MOST_SYMBOLS],
         "snippet": None,
     }
-
-
-def outlets(articles: Sequence[StoredArticle], made: item.Item) -> list[dict[str, Any]]:
-    """Who carried a story; only an outlet that an article names has a page."""
-    named = {name for one in articles if (name := text.line(one.article.outlet or ""))}
-    return [
-        {"name": name, "page": listing.of(listing.OUTLET, name).address() if name in named else None}
-        for name in dict.fromkeys(source.outlet for source in made.sources)
-    ]
-
-
-def symbols(tags: Sequence[item.Tag]) -> list[dict[str, Any]]:
-    """Instruments with their pages."""
-    return [
-        {"code": tag.code, "name": tag.name, "page": listing.of(listing.SYMBOL, tag.code).address()} for tag in tags
-    ]

@@ -172,7 +172,8 @@ async def test_crooked_paths_are_not_found(server: Server) -> None:
     ):
         answer = await server.ask(path)
         assert answer.status == 404, path
-        assert b"evil" not in answer.body, path
+        # The switch of language leads back here, as a path of ours.
+        assert b"//evil" not in answer.body, path
         assert "location" not in answer.headers, path
 
 
