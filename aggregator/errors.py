@@ -2,6 +2,7 @@
 
 AggregatorError                 base; str() is a sentence for the person who runs the daemon
 ├── ConfigError                 what the operator wrote cannot be used (exit code 2)
+├── QueryError                  what was typed into a search cannot be read (exit code 2)
 ├── FetchError                  no document came back
 │   ├── RefusedAddress          the guard forbids this address or redirect target
 │   ├── Unreachable             DNS, connect, TLS or read failed; nothing is known of the resource
@@ -44,6 +45,17 @@ class ConfigError(AggregatorError):
         super().__init__(message)
         #: The same mistakes one by one (`config.Problem`), where config files are at fault.
         self.problems = problems
+
+
+class QueryError(AggregatorError):
+    """A search that cannot be read: what is wrong, where, and how to mend it."""
+
+    def __init__(self, what: str, position: int, mend: str) -> None:
+        super().__init__(f"search, at character {position + 1}: {what}; {mend}")
+        self.what = what
+        #: Where in the text as typed, from 0.
+        self.position = position
+        self.mend = mend
 
 
 class FetchError(AggregatorError):

@@ -107,16 +107,14 @@ class Held:
         return raw.records_of(self._store, raw.folder(self._config.settings.data_dir), self.articles())
 
     def _found(self) -> array[int] | None:
-        """The articles that hold the words, in id order; None: there are none to look for."""
+        """The articles that meet the search, in id order; None: there is none."""
         if not self._wanted.query.strip():
             return None
         while self._store.search.advance():
             pass
         found: array[int] = array("q")
-        last = 0
-        while hits := self._store.search.matching(self._wanted.query, last):
-            found.extend(self._store.articles.ids_of(hits))
-            last = hits[-1]
+        for some in self._store.search.articles(self._wanted.query, self.now):
+            found.extend(some)
         return array("q", sorted(found))
 
 

@@ -23,7 +23,7 @@ from aggregator.archive import files
 from aggregator.config import Config
 from aggregator.errors import ArchiveError, ArchiveStopped, StoreError
 from aggregator.store import backup as databases
-from aggregator.store import lock, open_store, search
+from aggregator.store import lock, open_store, wordindex
 from aggregator.store.store import locate
 
 OnFile = Callable[[object], None]
@@ -86,7 +86,7 @@ def _place(backup: Path, target: Path, line: Kept | None, mark: str) -> Restored
         done = Restored(database, target, _fetch(database, fresh, line))
         _put_aside(target, mark, done)
         halfway.begin(target, backup)
-        databases.remove(search.beside(target))  # it knows revisions by ids that may mean others now
+        databases.remove(wordindex.beside(target))  # it knows revisions by ids that may mean others now
         for end in databases.BESIDE:  # a WAL beside another database would ruin that one
             target.with_name(target.name + end).unlink(missing_ok=True)
         fresh.replace(target)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, QueryError
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -86,7 +86,7 @@ def told(given: Options) -> Iterator[None]:
         sys.stdout.flush()
     except (typer.Exit, typer.Abort, typer.BadParameter):  # typer tells these itself
         raise
-    except ConfigError as fault:
+    except (ConfigError, QueryError) as fault:
         _stop(fault, WRONG, given)
     except AggregatorError as fault:
         _stop(fault, FAILED, given)

@@ -70,6 +70,7 @@ from aggregator.models.raw import (
     RawKind,
     RawSource,
 )
+from aggregator.models.search import Query, StoryHit, Without
 
 __all__ = [
     "Absence",
@@ -101,6 +102,7 @@ __all__ = [
     "ParsedFeed",
     "Place",
     "Plan",
+    "Query",
     "RawDocument",
     "RawKind",
     "RawSource",
@@ -112,6 +114,7 @@ __all__ = [
     "SiteRules",
     "StoredArticle",
     "Story",
+    "StoryHit",
     "StoryKey",
     "Subscription",
     "SubscriptionState",
@@ -122,5 +125,6 @@ __all__ = [
     "Video",
     "Wanted",
     "WantedPicture",
+    "Without",
     "Write",
 ]

@@ -162,13 +162,6 @@ class Articles:
                 yield ids
                 last = ids[-1]
 
-    @guard("reading articles")
-    def ids_of(self, revision_ids: Sequence[int]) -> list[int]:
-        """The live articles whose newest states these are; others are left out."""
-        r, a = self._tables.revision, self._tables.article
-        query = r.select(r.article).join(a, on=(a.id == r.article) & (a.number == r.number))
-        return [n for some in chunked(revision_ids) for (n,) in rows(query.where((r.id << some) & (a.deleted == 0)))]
-
     @guard("reading what is new in the archive")
     def changed(self, mark: int, limit: int) -> list[Changed]:
         """New states of articles behind a mark (0: all), in the order in which they were stored, `limit` at most.

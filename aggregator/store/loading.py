@@ -1,4 +1,4 @@
-"""Stored articles read back whole: three queries for any number of them."""
+"""Stored articles, and stories with them, read back whole: a few queries for any number of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from aggregator.models import Appearance, Article, Completeness, StoredArticle
+from aggregator.models import Appearance, Article, Completeness, StoredArticle, Story
 from aggregator.store import codec, revisions
 from aggregator.store.engine import Lookup, rows
 from aggregator.store.schema import Tables
@@ -23,6 +23,20 @@ def articles(tables: Tables, where: Any) -> list[StoredArticle]:
 def of_stories(tables: Tables, stories: Iterable[int]) -> list[StoredArticle]:
     """The articles of the stories, in id order."""
     return _whole(tables, tables.lookup(_by_story)(stories))
+
+
+def stories(tables: Tables, ids: Sequence[int], *, withdrawn: bool = False) -> list[Story]:
+    """The stories in the order of `ids`; withdrawn articles only where asked for."""
+    members: dict[str, list[StoredArticle]] = {}
+    found = {row[0]: row[1:] for row in tables.lookup(_by_id)(ids)}
+    for stored in of_stories(tables, ids):
+        if withdrawn or not (stored.article.deleted or stored.pruned):
+            members.setdefault(stored.story_uid, []).append(stored)
+    return [
+        Story(number, uid, at, updated, ordered(members[uid]))
+        for number, (uid, at, updated) in ((number, found[number]) for number in ids)
+        if uid in members
+    ]
 
 
 def _whole(tables: Tables, found: Sequence[tuple[Any, ...]]) -> list[StoredArticle]:
@@ -66,6 +80,11 @@ def _query(tables: Tables) -> Any:
 
 def _by_story(tables: Tables) -> Lookup:
     return Lookup(_query(tables), tables.article.story)
+
+
+def _by_id(tables: Tables) -> Lookup:
+    s = tables.story
+    return Lookup(s.select(s.id, s.uid, s.at, s.updated), s.id)
 
 
 def _by_article(tables: Tables) -> Lookup:

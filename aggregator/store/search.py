@@ -1,158 +1,220 @@
-"""The search index: which states of articles hold which words, and how well.
+"""Searching: articles and stories that meet a query, best first or newest first.
 
-In: words. Out: ids of articles, best first. Called by app/ and cli/. The index lies in a file of its own beside the
-database and is written behind, in batches: a batch and the mark of how far it reaches are one transaction, so that a
-kill at any moment costs one batch of work. It can be deleted at any time and is made again. FTS5 (contentless, with
-positions) over the terms of kit/searchwords.py; a row is a revision, never changed: what an article said before is
-found no more because the newest state is asked for, not because something was taken out.
+In: models.Query, or what a person typed. Out: hits, stories. Called by stories.py, app/ and cli/. Words are looked up
+in the index beside the database (wordindex.py), all else in the database itself (asked.py). An article counts by its
+newest state only, while it is live and has its text. See docs/decisions/0802.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
-import peewee
+from aggregator.kit import querying, searchwords
+from aggregator.models import Query, Story, StoryHit
+from aggregator.store import asked, loading, revisions
+from aggregator.store.asked import Asked, Spot
+from aggregator.store.engine import Engine, chunked
+from aggregator.store.schema import Tables
+from aggregator.store.seam import guard
+from aggregator.store.wordindex import BATCH, WordIndex, Words
 
-from aggregator.errors import StoreError
-from aggregator.kit import searchwords
-from aggregator.store.revisions import Changed
-from aggregator.store.seam import guard, result_code
+__all__ = ["BATCH", "CANDIDATES", "Hit", "Search"]
 
-#: Articles to a transaction: larger ones are cheaper each, and hold up others that want to write the index.
-BATCH = 500
+#: So many articles are ranked: those that hold the words best, or the newest where more than _RANKED hold them.
+CANDIDATES = 1_000
+_RANKED = 20_000
 
-#: A hit in the title counts as much as this many in the text.
-_TITLE_WEIGHT = 5.0
+#: Words that so few states hold are looked up in the index, and the stories sorted; for others one walks down from
+#: the newest story. So many states at most.
+_FEW = 5_000
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS mark (revision INTEGER NOT NULL, version INTEGER NOT NULL)",
-    # The ascii tokenizer leaves every character beyond ASCII alone: the terms are made by us.
-    "CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(title, text, content='', tokenize='ascii')",
-    # Merge less often than by default (4): a third cheaper to write, and a search reads a few pages more.
-    "INSERT INTO words (words, rank) VALUES ('automerge', 16)",
-)
+#: What an article is worth halves in so long, down to this much of it: yesterday's news comes first, a good hit from
+#: last year before a poor one of today.
+_HALF_LIFE = timedelta(days=30)
+_FLOOR = 0.4
+
+#: What a hit in the title is worth where words are too frequent to say more.
+_TITLED = 2.0
+
+#: Stories that are looked at in one go, walking down: at first, and in the end.
+_FIRST, _MOST = 64, 512
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that holds what was looked for."""
+    """An article that meets a query."""
 
-    revision: int  #: id of the state that holds it
+    revision: int  #: id of its newest state
     score: float  #: higher is better; only to compare hits of one query
 
 
-def beside(database: Path) -> Path:
-    """Where the index of a database lies."""
-    return database.with_name(f"{database.stem}-search{database.suffix}")
+class Search(WordIndex):
+    """The index beside a database, and what is found with it. Every method may be called from any thread."""
 
-
-class Search:
-    """The index beside a database. Every method may be called from any thread."""
-
-    def __init__(self, path: Path, changed: Callable[[int, int], Sequence[Changed]], *, timeout: float = 30.0) -> None:
-        """`changed`: states of articles behind a mark, in order (Articles.changed)."""
-        self.path = path
-        self._changed = changed
-        self._database = peewee.SqliteDatabase(
-            str(path),
-            pragmas={"journal_mode": "wal", "synchronous": "normal", "cache_size": -8_000},
-            timeout=timeout,
-        )
-
-    @guard("writing the search index")
-    def advance(self, limit: int = BATCH) -> int:
-        """Index the next states; returns how many were looked at, 0 when the index is up to date.
-
-        A damaged index is thrown away: nothing is lost with it, and the next call begins a new one.
-        """
-        try:
-            return self._advance(limit)
-        except peewee.DatabaseError as error:
-            if result_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise
-            self.forget()
-            return 1
-
-    def forget(self) -> None:
-        """Throw the index away; it is made again."""
-        for end in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-
-    def _advance(self, limit: int) -> int:
-        with self._database.connection_context(), self._database.atomic("IMMEDIATE"):
-            mark = self._ready()
-            behind = self._changed(mark, limit)
-            if behind:
-                rows = [
-                    (one.mark, searchwords.terms(one.title), searchwords.terms(one.text))
-                    for one in behind
-                    if one.current
-                ]
-                self._database.connection().executemany("INSERT INTO words (rowid, title, text) VALUES (?, ?, ?)", rows)
-                self._database.execute_sql("UPDATE mark SET revision = ?", (behind[-1].mark,))
-            return len(behind)
+    def __init__(self, path: Path, engine: Engine, tables: Tables, *, timeout: float = 30.0) -> None:
+        super().__init__(path, self._behind, timeout=timeout)
+        self._engine = engine
+        self._tables = tables
 
     @guard("searching")
-    def find(self, words: str, limit: int = 100) -> list[Hit]:
-        """The states that hold all of `words` (blanks separate them), best first; none where there is nothing to find.
+    def find(self, query: Query | str, limit: int = 100, now: datetime | None = None) -> list[Hit]:
+        """The articles that meet a query, best first, CANDIDATES at most; none for an empty one.
 
-        Knows what was indexed so far.
+        Relevance counts (BM25; a hit in the title as much as five in the text), and that it is new, from `now` on
+        (None: it does not). Knows what was indexed so far. Raises QueryError for a text that is no search.
         """
-        expression = searchwords.query(words)
-        if not expression or not self.path.exists():
-            return []
-        with self._database.connection_context():
-            self._ready()
-            found = self._database.execute_sql(
-                "SELECT rowid, -bm25(words, ?, 1.0) FROM words WHERE words MATCH ? ORDER BY 2 DESC, rowid DESC LIMIT ?",
-                (_TITLE_WEIGHT, expression, limit),
-            )
-            return [Hit(revision, score) for revision, score in found.fetchall()]
+        return [Hit(spot.revision, score) for score, spot in self._ranked(_query(query, now), now)[:limit]]
 
     @guard("searching")
-    def matching(self, words: str, after: int = 0, limit: int = 5_000) -> list[int]:
-        """Every state that holds all of `words`, by id from behind `after`, `limit` at a time: for who wants all."""
-        expression = searchwords.query(words)
-        if not expression or not self.path.exists():
+    def stories(self, query: Query | str, now: datetime, *, limit: int = 20, offset: int = 0) -> list[StoryHit]:
+        """The stories of which an article meets a query, best first, as `find` ranks their best ones.
+
+        What lies beyond the CANDIDATES best articles is not there: that is for `newest`.
+        """
+        best: dict[int, tuple[float, Spot]] = {}
+        for score, spot in self._ranked(_query(query, now), now):
+            best.setdefault(spot.story, (score, spot))
+        page = dict(list(best.items())[offset : offset + limit])
+        with self._engine.atomic("DEFERRED"):
+            found = loading.stories(self._tables, list(page))
+        return [
+            StoryHit(story, next((one for one in story.articles if one.id == spot.article), story.head), score)
+            for story in found
+            for score, spot in [page[story.id]]
+        ]
+
+    @guard("searching")
+    def newest(self, query: Query | str, limit: int, before: tuple[datetime, int] | None, now: datetime) -> list[Story]:
+        """The stories of which an article meets a query, newest first, from behind the place `before` (Story.at, .id).
+
+        Those ahead of a clock set back come last. An empty query is met by all.
+        """
+        wanted = _query(query, now)
+        with self._engine.atomic("DEFERRED"), self.reading() as words:
+            looking = _Looking(self._tables, wanted, words, now)
+            return loading.stories(self._tables, list(islice(looking.newest(before), limit)))
+
+    def articles(self, query: Query | str, now: datetime, *, batch: int = 5_000) -> Iterator[list[int]]:
+        """Ids of all articles that meet a query, in groups, in no order; holds no lock between them."""
+        wanted = _query(query, now)
+        last: int | None = 0
+        while last is not None:
+            with guard("searching"), self._engine.atomic("DEFERRED"), self.reading() as words:
+                found, last = _Looking(self._tables, wanted, words, now).onward(last, batch)
+            yield [spot.article for spot in found]
+
+    def _behind(self, mark: int, limit: int) -> list[revisions.Changed]:
+        with self._engine.atomic("DEFERRED"):
+            return revisions.changed(self._tables, mark, limit)
+
+    def _ranked(self, query: Query, now: datetime | None) -> list[tuple[float, Spot]]:
+        if not query:
             return []
-        with self._database.connection_context():
-            self._ready()
-            found = self._database.execute_sql(
-                "SELECT rowid FROM words WHERE words MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
-                (expression, after, limit),
-            )
-            return [number for (number,) in found.fetchall()]
+        with self._engine.atomic("DEFERRED"), self.reading() as words:
+            looking = _Looking(self._tables, query, words, now)
+            found = [(score * _worth(spot, now), spot) for score, spot in islice(looking.best(), CANDIDATES)]
+        return sorted(found, key=lambda one: (one[0], one[1].at, one[1].revision), reverse=True)
 
-    @contextmanager
-    def opened(self) -> Iterator[peewee.Database]:
-        """The database of the index, for who looks through it."""
-        with self._database.connection_context():
-            yield self._database
 
-    def reach(self) -> int:
-        """The newest revision that was indexed, within `opened`."""
-        return self._ready()
+class _Looking:
+    """One query while it is answered, in a transaction."""
 
-    def _ready(self) -> int:
-        """How far the index reaches; it is made anew where it is missing, or was made by other rules."""
-        try:
-            row = self._database.execute_sql("SELECT revision, version FROM mark").fetchone()
-        except peewee.OperationalError:
-            row = None
-        if row is not None and row[1] == searchwords.VERSION:
-            return int(row[0])
-        for table in ("mark", "words"):
-            self._database.execute_sql(f"DROP TABLE IF EXISTS {table}")
-        try:
-            for statement in _SCHEMA:
-                self._database.execute_sql(statement)
-        except peewee.OperationalError as error:
-            if "fts5" in str(error):
-                raise StoreError(f"this SQLite ({sqlite3.sqlite_version}) has no FTS5, which search needs") from error
-            raise
-        self._database.execute_sql("INSERT INTO mark VALUES (0, ?)", (searchwords.VERSION,))
-        return 0
+    def __init__(self, tables: Tables, query: Query, words: Words | None, now: datetime | None) -> None:
+        self._tables = tables
+        self._query = query
+        self._words = words
+        self._now = now
+        self._asked = Asked(tables, query)
+        self._wanted = _expression(query)
+        self._unwanted = "" if self._wanted else searchwords.unwanted(query)
+
+    def onward(self, last: int, limit: int) -> tuple[list[Spot], int | None]:
+        """Articles that meet the query among the next few behind an id, and the id to go on from."""
+        if self._wanted:
+            ids = self._words.onward(self._wanted, last, limit) if self._words else []
+            return self._asked.passing(asked.of_revisions(self._tables, ids)), ids[-1] if ids else None
+        ids = asked.onward(self._tables, last, limit)
+        return self._holding(self._asked.passing(asked.of_articles(self._tables, ids))), ids[-1] if ids else None
+
+    def best(self) -> Iterator[tuple[float, Spot]]:
+        """Articles with how well they hold the words: the best of them first, where few hold them, else the newest."""
+        if self._wanted and self._words is None:
+            return
+        if self._wanted and self._words and len(self._words.newest(self._wanted, _RANKED + 1)) <= _RANKED:
+            scores = dict(self._words.scored(self._wanted))
+            for some in chunked(scores, asked.AT_ONCE):
+                spots = self._asked.passing(asked.of_revisions(self._tables, some))
+                yield from ((scores[spot.revision], spot) for spot in sorted(spots, key=lambda s: -scores[s.revision]))
+            return
+        titles = searchwords.in_title(self._query)
+        few = self._few()
+        for spots in self._walk(None) if few is None else [few]:
+            titled = self._words.among(titles, [spot.revision for spot in spots]) if titles and self._words else set()
+            yield from ((_TITLED if spot.revision in titled else 1.0, spot) for spot in spots)
+
+    def newest(self, before: tuple[datetime, int] | None) -> Iterator[int]:
+        """Ids of stories from behind a place, newest first."""
+        if (spots := self._few()) is None:
+            for page in self._walk(before):
+                yield from dict.fromkeys(spot.story for spot in page)
+            return
+        places = {(self._in_time(spot.story_at), spot.story_at, spot.story) for spot in spots}
+        limit = (self._in_time(before[0]), *before) if before else None
+        yield from (place[-1] for place in sorted(places, reverse=True) if limit is None or place < limit)
+
+    def _few(self) -> list[Spot] | None:
+        """All articles that meet the query, None where they may be many."""
+        if self._wanted and self._words is None:
+            return []
+        if self._wanted and self._words:
+            found = self._words.newest(self._wanted, _FEW + 1)
+            if len(found) <= _FEW:
+                return self._asked.passing(asked.of_revisions(self._tables, found))
+        if self._asked.few is None:
+            return None
+        return self._holding(self._asked.passing(asked.of_articles(self._tables, self._asked.few)))
+
+    def _walk(self, before: tuple[datetime, int] | None) -> Iterator[list[Spot]]:
+        """Articles that meet the query, story by story, newest first; those ahead of a clock set back come last."""
+        size = _FIRST
+        for ahead in (False, True) if self._now else (False,):
+            place = before if before and self._in_time(before[0]) != ahead else None
+            if before and not self._in_time(before[0]) and not ahead:
+                continue
+            while page := asked.newest(self._tables, size, place, self._now, ahead=ahead, query=self._query):
+                yield self._holding(self._asked.passing(asked.of_stories(self._tables, [story for story, _ in page])))
+                place, size = (page[-1][1], page[-1][0]), min(2 * size, _MOST)
+
+    def _holding(self, spots: Sequence[Spot]) -> list[Spot]:
+        """Those of which the newest state holds what is wanted, and nothing that is not."""
+        ids = [spot.revision for spot in spots]
+        if self._words is None or not ids:
+            return list(spots)
+        if self._wanted:
+            held = self._words.among(self._wanted, ids)
+            return [spot for spot in spots if spot.revision in held]
+        bad = self._words.among(self._unwanted, ids) if self._unwanted else set()
+        return [spot for spot in spots if spot.revision not in bad]
+
+    def _in_time(self, at: datetime) -> bool:
+        return self._now is None or at <= self._now
+
+
+def _query(query: Query | str, now: datetime | None) -> Query:
+    return querying.parse(query, now) if isinstance(query, str) else query
+
+
+def _expression(query: Query) -> str:
+    """What is wanted, without what is not; '' where nothing is wanted: FTS5 finds nothing by what is absent alone."""
+    wanted, unwanted = searchwords.wanted(query), searchwords.unwanted(query)
+    return f"({wanted}) NOT ({unwanted})" if wanted and unwanted else wanted
+
+
+def _worth(spot: Spot, now: datetime | None) -> float:
+    age = max(now - spot.at, timedelta()) if now else timedelta()
+    worth: float = _FLOOR + (1 - _FLOOR) * 0.5 ** (age / _HALF_LIFE)
+    return worth

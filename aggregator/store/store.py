@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.errors import ConfigError, StoreError
-from aggregator.store import moving, search, upgrade
+from aggregator.store import moving, upgrade, wordindex
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
 from aggregator.store.engine import Engine
@@ -41,14 +41,14 @@ class Store:
         self.path = engine.path
         self.subscriptions = Subscriptions(engine, tables)
         self.words = Words(engine, tables)
-        self.stories = Stories(engine, tables, self.words)
+        self.search = Search(wordindex.beside(self.path), engine, tables)
+        self.stories = Stories(engine, tables, self.words, self.search)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.pages = Pages(engine, tables)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)
         self.media = Media(engine, tables)
         self.whole = Whole(engine, tables, self.articles)
-        self.search = Search(search.beside(self.path), self.articles.changed)
         self.space = Space(engine, tables)
         self.audit = Audit(engine, tables, self.search)
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from aggregator.models import Output, StoredArticle, Story
+from aggregator.models import Output, Query, Story
 from aggregator.store import filters, hits, loading, tags
-from aggregator.store.engine import Engine, Lookup, rows
+from aggregator.store.engine import Engine, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
+from aggregator.store.search import Search
 from aggregator.store.words import Words
 
 #: How many stories are looked at in one go when some may have an excluded word in a title.
@@ -26,10 +27,11 @@ SCAN = 50_000
 class Stories:
     """The story table."""
 
-    def __init__(self, engine: Engine, tables: Tables, words: Words) -> None:
+    def __init__(self, engine: Engine, tables: Tables, words: Words, search: Search) -> None:
         self._engine = engine
         self._tables = tables
         self._words = words
+        self._search = search
 
     @guard("reading the latest stories")
     def latest(self, limit: int, before: Story | datetime | None = None) -> list[Story]:
@@ -40,7 +42,7 @@ class Stories:
             query = self._newest(limit, place)
             if isinstance(before, datetime):
                 query = query.where(s.at < before)
-            return self._load([number for number, _ in rows(query)])
+            return loading.stories(self._tables, [number for number, _ in rows(query)])
 
     @guard("reading the stories of an output")
     def select(self, output: Output, now: datetime) -> list[Story]:
@@ -59,7 +61,13 @@ class Stories:
                 looked += len(page)
                 if len(chosen) >= output.limit or looked >= SCAN:
                     break
-            return self._load(chosen[: output.limit])
+            return loading.stories(self._tables, chosen[: output.limit])
+
+    def newest_matching(
+        self, query: Query | str, limit: int, before: tuple[datetime, int] | None, now: datetime
+    ) -> list[Story]:
+        """The stories that meet a query, newest first, from behind the place `before`; see Search.newest."""
+        return self._search.newest(query, limit, before, now)
 
     @guard("reading a story")
     def get(self, uid: str) -> Story | None:
@@ -70,7 +78,7 @@ class Stories:
             if not found:
                 return None
             number, survivor = found[0]
-            return next(iter(self._load([survivor or number], withdrawn=True)), None)
+            return next(iter(loading.stories(self._tables, [survivor or number], withdrawn=True)), None)
 
     def _candidates(self, output: Output, words: Sequence[int], now: datetime) -> Iterator[list[int]]:
         """Ids of visible stories that pass all but the excluded words, newest first."""
@@ -106,25 +114,7 @@ class Stories:
             query = query.where(condition)
         return query.order_by(s.at.desc(), s.id.desc()).limit(limit)
 
-    def _load(self, ids: Sequence[int], *, withdrawn: bool = False) -> list[Story]:
-        """The stories in the order of `ids`; withdrawn articles only where asked for."""
-        members: dict[str, list[StoredArticle]] = {}
-        found = {row[0]: row[1:] for row in self._tables.lookup(_by_id)(ids)}
-        for stored in loading.of_stories(self._tables, ids):
-            if withdrawn or not (stored.article.deleted or stored.pruned):
-                members.setdefault(stored.story_uid, []).append(stored)
-        return [
-            Story(number, uid, at, updated, loading.ordered(members[uid]))
-            for number, (uid, at, updated) in ((number, found[number]) for number in ids)
-            if uid in members
-        ]
-
 
 def urn(uid: str) -> str:
     """A story uid in its full form."""
     return uid if uid.startswith("urn:uuid:") else f"urn:uuid:{uid.lower()}"
-
-
-def _by_id(tables: Tables) -> Lookup:
-    s = tables.story
-    return Lookup(s.select(s.id, s.uid, s.at, s.updated), s.id)

@@ -187,7 +187,7 @@ class Walk:
     def index(self, clock: Clock, path: Path) -> None:
         """The search index of all that is stored, where this version has one; and of words that are ready."""
         if find_spec("aggregator.store.search") is not None:
-            search = import_module("aggregator.store.search").Search(path, self._store.articles.changed)
+            search = import_module("aggregator.store.wordindex").WordIndex(path, self._store.articles.changed)
             while True:
                 started = time.process_time()
                 if (count := search.advance(BATCH)) < BATCH:

