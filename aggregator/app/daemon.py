@@ -74,7 +74,7 @@ class Daemon:
         self._republisher = app.republisher(lambda: self._foreign)
         self._pool = local.Pool(UPDATES)
         self._stop = asyncio.Event()
-        self._seen_fingerprint = app.config.fingerprint
+        self._seen_fingerprint = self._glimpsed = app.config.fingerprint
         self._config_problem: str | None = None
         self._foreign = 0  # how often other processes were seen to have written
         self._last_look: datetime | None = None
@@ -314,6 +314,10 @@ class Daemon:
         """Take over changed config; a wrong one is told once, loudly, and the old one stays."""
         folder = self.app.config.folder
         now = await asyncio.to_thread(config.fingerprint, folder)
+        if now != self._glimpsed:
+            # An editor may be in the middle of writing: an empty feed list is valid, and not meant.
+            self._glimpsed = now
+            return
         if now == self._seen_fingerprint:
             return
         try:

@@ -340,7 +340,7 @@ class Closed:
         await stop.wait()
 
 
-async def while_running(daemon: Daemon, body: Callable[[], bool], seconds: float = 8) -> None:
+async def while_running(daemon: Daemon, body: Callable[[], bool], seconds: float = 60) -> None:
     """Run the daemon until `body()` holds; fail when it does not in time."""
     running = asyncio.create_task(daemon.run(lambda _: Closed()))
     try:
@@ -396,17 +396,38 @@ async def test_a_reload_that_meets_a_busy_database_is_made_up_for(
 async def test_a_new_address_is_asked_although_the_old_one_was_being_polled(
     real: App, place: places.Place, fresh_origin: Origin
 ) -> None:
-    fresh_origin.fault("/made/a.xml", status=200, body="<rss><channel/></rss>", delay=3)
+    fresh_origin.fault("/made/a.xml", status=200, body="<rss><channel/></rss>", delay=8)
     daemon = Daemon(real)
+    edited = False
 
     def asked() -> bool:
-        if daemon.health()["running"] == ["a"] and real.config.subscriptions[0].url.endswith("a.xml"):
-            new = f"{fresh_origin.url}/made/b.xml"
+        nonlocal edited
+        if not edited and daemon.health()["running"] == ["a"]:
+            edited, new = True, f"{fresh_origin.url}/made/b.xml"
             place.feeds({"name": "甲", "slug": "a", "url": new, "interval": "1h", **OWN})
         return bool(fresh_origin.log("/made/b.xml"))
 
-    await while_running(daemon, asked, 10)
+    await while_running(daemon, asked, 60)
     assert fresh_origin.log("/made/a.xml")
+
+
+async def test_a_feed_list_that_is_being_written_is_not_taken_over_in_part(
+    real: App, place: places.Place, fresh_origin: Origin
+) -> None:
+    feeds = [
+        {"name": f"甲{one}", "slug": f"a{one}", "url": f"{fresh_origin.url}/made/{one}.xml", "interval": "1h", **OWN}
+        for one in range(20)
+    ]
+    daemon, seen, began = Daemon(real), set[int](), time.monotonic()
+
+    def written() -> bool:
+        """Longer by a feed every 0.3 s, for six seconds."""
+        place.feeds(*feeds[: min(len(feeds), int((time.monotonic() - began) / 0.3))])
+        seen.add(len(real.config.subscriptions))
+        return len(feeds) in seen
+
+    await while_running(daemon, written)
+    assert seen == {1, len(feeds)}
 
 
 async def test_feeds_that_a_clock_far_ahead_put_off_are_polled(app: App, fresh_origin: Origin, clock: Clock) -> None:
