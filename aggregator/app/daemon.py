@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from aggregator import __version__, config
 from aggregator.app import build, pictures, pruning
+from aggregator.app.answers import Answers
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
 from aggregator.kit import journal
@@ -66,11 +67,11 @@ class Server(Protocol):
         ...
 
 
-class Daemon:
+class Daemon(Answers):
     """An App that runs until SIGTERM or SIGINT."""
 
     def __init__(self, app: App) -> None:
-        self.app = app
+        super().__init__(app)
         self._republisher = app.republisher(lambda: self._foreign)
         self._pool = local.Pool(UPDATES)
         self._stop = asyncio.Event()
@@ -82,7 +83,6 @@ class Daemon:
         self._last_poll: datetime | None = None
         self._failing: frozenset[str] = frozenset()
         self._held: dict[str, float] = {}  # slug -> not before, by the clock that nobody sets
-        self._threads: local.Threads | None = None
         self._tools: Tools | None = None
 
     async def run(self, open_server: Callable[[Daemon], Server]) -> None:

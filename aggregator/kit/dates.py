@@ -170,6 +170,11 @@ def from_epoch(value: str | int | float | None) -> datetime | None:
         return None
 
 
+def beijing_midnight(on: date) -> datetime:
+    """The instant at which a day begins in Beijing."""
+    return datetime(on.year, on.month, on.day, tzinfo=BEIJING)
+
+
 def beijing_day(at: datetime) -> date:
     """The calendar day in Beijing."""
     return at.astimezone(BEIJING).date()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from aggregator.errors import QueryError
 from aggregator.kit import dates, searchwords
-from aggregator.models import Found, Query, Without
+from aggregator.models import Query, Without
 
 #: Characters of a search, and its clauses, at most.
 LONGEST = 1_000
@@ -137,18 +137,12 @@ def _until(signs: str, place: int, stops: str) -> int:
 def _value(clause: _Clause) -> str:
     """The value of a clause in one form; '' where nothing could have it."""
     if clause.field == "symbol":
-        return _symbol(clause.value)
+        from aggregator.kit import symbols  # only where a search names one
+
+        return symbols.typed(clause.value)
     if clause.field in ("", "title"):
         return " ".join(clause.value.split()) if searchwords.phrase(clause.value) else ""
     return clause.value
-
-
-def _symbol(value: str) -> str:
-    """`sh600941`, `600941` and `600941.SH` are one."""
-    from aggregator.kit import symbols
-
-    found = symbols.read(value, Found.MARKUP)
-    return found.code if found else value.upper()
 
 
 def _instant(clause: _Clause, now: datetime) -> datetime:

@@ -60,6 +60,22 @@ def read(raw: str, found: Found, *, market: str | None = None, name: str | None 
     return None
 
 
+def typed(value: str) -> str:
+    """The code of what a person types: 600941, sh600941 and 600941.SH are one instrument, 700 and 0700.HK another.
+
+    Six digits are of the mainland, fewer of Hong Kong, letters alone of the United States. What is none of these is
+    given back in capitals.
+    """
+    bare = value.strip()
+    market = None
+    if bare.isascii() and bare.isdigit():
+        market = "cn" if len(bare) == 6 else "hk"
+    elif bare.isascii() and bare.isalpha():
+        market = "us"
+    found = read(bare, Found.MARKUP, market=market) or read(bare, Found.MARKUP)
+    return found.code if found else bare.upper()
+
+
 def from_comment(comment: str) -> list[Symbol]:
     """Symbols of a page comment `news_keyword_pub,TYPE,CODE&CODE`; the type tells how to read bare codes."""
     found = _KEYWORDS.search(comment)

@@ -49,11 +49,14 @@ from aggregator.models.media import (
 from aggregator.models.outgoing import (
     Appearance,
     Dossier,
+    Mentions,
+    Offers,
     Output,
     Site,
     SiteRules,
     StoredArticle,
     Story,
+    StoryPage,
     SubscriptionStatus,
 )
 from aggregator.models.pages import (
@@ -70,7 +73,7 @@ from aggregator.models.raw import (
     RawKind,
     RawSource,
 )
-from aggregator.models.search import Query, StoryHit, Without
+from aggregator.models.search import Query, Results, StoryHit, Without
 
 __all__ = [
     "Absence",
@@ -92,9 +95,11 @@ __all__ = [
     "Keep",
     "Known",
     "Medium",
+    "Mentions",
     "Neighbour",
     "NotModified",
     "Observation",
+    "Offers",
     "Outcome",
     "Output",
     "Page",
@@ -106,6 +111,7 @@ __all__ = [
     "RawDocument",
     "RawKind",
     "RawSource",
+    "Results",
     "Retry",
     "Revision",
     "Sight",
@@ -116,6 +122,7 @@ __all__ = [
     "Story",
     "StoryHit",
     "StoryKey",
+    "StoryPage",
     "Subscription",
     "SubscriptionState",
     "SubscriptionStatus",

@@ -6,8 +6,8 @@ Frozen dataclasses without behaviour beyond small derived values; aware datetime
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from aggregator.models.articles import Article, Revision
 from aggregator.models.followed import SubscriptionState
@@ -79,6 +79,33 @@ class Dossier:
     def check(self) -> PageCheck | None:
         """That of the article itself."""
         return self.checks.get(self.article.id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """One page of a list of stories, newest first."""
+
+    stories: tuple[Story, ...] = ()
+    newer: bool = False  #: there are some before it
+    older: bool = False  #: there are some behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """How often an instrument is told of."""
+
+    name: str | None = None  #: what articles call it
+    days: Mapping[date, int] = field(default_factory=dict)  #: stories by Beijing day, days without any left out
+    beside: tuple[tuple[str, str | None, int], ...] = ()  #: code, name and articles of others told of with it
+    articles: int = 0  #: newest articles that `beside` was counted in
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What stories may be filtered by: what the newest articles have, the commonest first."""
+
+    outlets: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

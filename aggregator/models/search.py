@@ -74,6 +74,15 @@ class StoryHit:
     score: float  #: higher is better; only to compare hits of one search
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of what a search found, best first."""
+
+    hits: tuple[StoryHit, ...] = ()
+    total: int = 0  #: stories found
+    more: bool = False  #: there are more than `total`: only so many articles are ranked
+
+
 def _bare(value: str, stops: str = _QUOTES) -> str:
     """A value without quotes, where it is read the same without."""
     plain = value[:1] not in ("", *"-－−﹣") and not any(sign in stops or sign.isspace() for sign in value)

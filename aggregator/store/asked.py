@@ -92,17 +92,33 @@ def newest(
 ) -> list[tuple[int, datetime]]:
     """Visible stories, newest first, from behind a place: those up to `now`, or those that lie `ahead` of it."""
     s = tables.story
+    asked = _seen(tables, now, ahead=ahead, query=query)
+    if after is not None:
+        at, number = after
+        asked = asked.where(s.at <= at, (s.at < at) | (s.id < number))
+    return rows(asked.order_by(s.at.desc(), s.id.desc()).limit(limit))
+
+
+def oldest(
+    tables: Tables, limit: int, before: tuple[datetime, int], now: datetime | None, *, ahead: bool, query: Query
+) -> list[tuple[int, datetime]]:
+    """The same the other way: from a place on, the nearest first."""
+    s = tables.story
+    at, number = before
+    asked = _seen(tables, now, ahead=ahead, query=query).where(s.at >= at, (s.at > at) | (s.id > number))
+    return rows(asked.order_by(s.at, s.id).limit(limit))
+
+
+def _seen(tables: Tables, now: datetime | None, *, ahead: bool, query: Query) -> Any:
+    s = tables.story
     asked = s.select(s.id, s.at).where(s.visible == 1)
     if now is not None:
         asked = asked.where(s.at > now if ahead else s.at <= now)
-    if after is not None:
-        at, number = after
-        asked = asked.where((s.at < at) | ((s.at == at) & (s.id < number)))
     if query.until is not None:
         asked = asked.where(s.at < query.until)
     if query.since is not None:
         asked = asked.where(s.at >= query.since - _SPREAD)
-    return rows(asked.order_by(s.at.desc(), s.id.desc()).limit(limit))
+    return asked
 
 
 def _output(query: Query) -> Output:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 from aggregator.kit import querying, searchwords
-from aggregator.models import Query, Story, StoryHit
+from aggregator.models import Query, Results, Story, StoryHit, StoryPage
 from aggregator.store import asked, loading, revisions
 from aggregator.store.asked import Asked, Spot
 from aggregator.store.engine import Engine, chunked
@@ -39,6 +39,9 @@ _FLOOR = 0.4
 
 #: What a hit in the title is worth where words are too frequent to say more.
 _TITLED = 2.0
+
+#: Before everything.
+_BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), 0)
 
 #: Stories that are looked at in one go, walking down: at first, and in the end.
 _FIRST, _MOST = 64, 512
@@ -75,17 +78,24 @@ class Search(WordIndex):
 
         What lies beyond the CANDIDATES best articles is not there: that is for `newest`.
         """
+        return list(self.results(query, now, limit=limit, offset=offset).hits)
+
+    @guard("searching")
+    def results(self, query: Query | str, now: datetime, *, limit: int = 20, offset: int = 0) -> Results:
+        """The same, with how many stories were found."""
         best: dict[int, tuple[float, Spot]] = {}
-        for score, spot in self._ranked(_query(query, now), now):
+        ranked = self._ranked(_query(query, now), now)
+        for score, spot in ranked:
             best.setdefault(spot.story, (score, spot))
         page = dict(list(best.items())[offset : offset + limit])
         with self._engine.atomic("DEFERRED"):
             found = loading.stories(self._tables, list(page))
-        return [
+        hits = tuple(
             StoryHit(story, next((one for one in story.articles if one.id == spot.article), story.head), score)
             for story in found
             for score, spot in [page[story.id]]
-        ]
+        )
+        return Results(hits, len(best), len(ranked) >= CANDIDATES)
 
     @guard("searching")
     def newest(self, query: Query | str, limit: int, before: tuple[datetime, int] | None, now: datetime) -> list[Story]:
@@ -97,6 +107,33 @@ class Search(WordIndex):
         with self._engine.atomic("DEFERRED"), self.reading() as words:
             looking = _Looking(self._tables, wanted, words, now)
             return loading.stories(self._tables, list(islice(looking.newest(before), limit)))
+
+    @guard("searching")
+    def page(
+        self,
+        query: Query | str,
+        limit: int,
+        now: datetime,
+        *,
+        older: tuple[datetime, int] | None = None,
+        newer: tuple[datetime, int] | None = None,
+    ) -> StoryPage:
+        """A page of what `newest` tells: from its beginning, from behind the place `older`, or up to the place `newer`.
+
+        Where less than a page is newer than that place, the first page is given.
+        """
+        wanted = _query(query, now)
+        with self._engine.atomic("DEFERRED"), self.reading() as words:
+            looking = _Looking(self._tables, wanted, words, now)
+            if newer is not None:
+                before = list(islice(looking.newer(newer), limit + 1))
+                if len(before) >= limit:
+                    found = loading.stories(self._tables, before[limit - 1 :: -1])
+                    return StoryPage(tuple(found), newer=len(before) > limit, older=True)
+            ids = list(islice(looking.newest(older), limit + 1))
+            return StoryPage(
+                tuple(loading.stories(self._tables, ids[:limit])), newer=older is not None, older=len(ids) > limit
+            )
 
     def articles(self, query: Query | str, now: datetime, *, batch: int = 5_000) -> Iterator[list[int]]:
         """Ids of all articles that meet a query, in groups, in no order; holds no lock between them."""
@@ -162,9 +199,23 @@ class _Looking:
             for page in self._walk(before):
                 yield from dict.fromkeys(spot.story for spot in page)
             return
-        places = {(self._in_time(spot.story_at), spot.story_at, spot.story) for spot in spots}
-        limit = (self._in_time(before[0]), *before) if before else None
-        yield from (place[-1] for place in sorted(places, reverse=True) if limit is None or place < limit)
+        limit = self._order(before) if before else None
+        places = sorted({self._order((spot.story_at, spot.story)) for spot in spots}, reverse=True)
+        yield from (place[-1] for place in places if limit is None or place < limit)
+
+    def newer(self, than: tuple[datetime, int]) -> Iterator[int]:
+        """Ids of stories that come before a place, the nearest first: `newest` the other way."""
+        if (spots := self._few()) is not None:
+            limit = self._order(than)
+            places = sorted({self._order((spot.story_at, spot.story)) for spot in spots})
+            yield from (place[-1] for place in places if place > limit)
+            return
+        for page in self._climb(than):
+            yield from dict.fromkeys(spot.story for spot in page)
+
+    def _order(self, place: tuple[datetime, int]) -> tuple[bool, datetime, int]:
+        """Where a story stands among others; those ahead of a clock set back come last."""
+        return (self._in_time(place[0]), *place)
 
     def _few(self) -> list[Spot] | None:
         """All articles that meet the query, None where they may be many."""
@@ -188,6 +239,15 @@ class _Looking:
             while page := asked.newest(self._tables, size, place, self._now, ahead=ahead, query=self._query):
                 yield self._holding(self._asked.passing(asked.of_stories(self._tables, [story for story, _ in page])))
                 place, size = (page[-1][1], page[-1][0]), min(2 * size, _MOST)
+
+    def _climb(self, than: tuple[datetime, int]) -> Iterator[list[Spot]]:
+        """Articles that meet the query, story by story, from a place up to the newest."""
+        size, place = _FIRST, than
+        for ahead in (True, False) if self._now and not self._in_time(than[0]) else (False,):
+            while page := asked.oldest(self._tables, size, place, self._now, ahead=ahead, query=self._query):
+                yield self._holding(self._asked.passing(asked.of_stories(self._tables, [story for story, _ in page])))
+                place, size = (page[-1][1], page[-1][0]), min(2 * size, _MOST)
+            place = _BEGINNING
 
     def _holding(self, spots: Sequence[Spot]) -> list[Spot]:
         """Those of which the newest state holds what is wanted, and nothing that is not."""

@@ -13,6 +13,7 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.store import moving, upgrade, wordindex
 from aggregator.store.articles import Articles
 from aggregator.store.audit import Audit
+from aggregator.store.counts import Counts
 from aggregator.store.engine import Engine
 from aggregator.store.media import Media
 from aggregator.store.pages import Pages
@@ -45,6 +46,7 @@ class Store:
         self.stories = Stories(engine, tables, self.words, self.search)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.pages = Pages(engine, tables)
+        self.counts = Counts(engine, tables)
         self.retention = Retention(engine, tables)
         self.raw = Raw(engine, tables)
         self.media = Media(engine, tables)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from aggregator.models import Dossier, Output, Site, Story, SubscriptionStatus
+from aggregator.models import (
+    Dossier,
+    Mentions,
+    Offers,
+    Output,
+    Query,
+    Results,
+    Site,
+    Story,
+    StoryPage,
+    SubscriptionStatus,
+)
 from aggregator.publish.static import Rendered
+from aggregator.web.listing import Place
 
 
 class Backend(Protocol):
@@ -31,6 +44,23 @@ class Backend(Protocol):
 
     async def latest(self, limit: int) -> list[Story]:
         """The newest `limit` stories, newest first."""
+
+    async def listed(
+        self, query: Query, limit: int, older: Place | None = None, newer: Place | None = None
+    ) -> StoryPage:
+        """The stories that meet a query, newest first: the first page, the one behind a place or the one before it."""
+
+    async def found(self, query: Query, limit: int, offset: int) -> Results:
+        """The stories that meet a query, best first, and how many there are."""
+
+    async def mentions(self, code: str) -> Mentions:
+        """How often an instrument is told of in the last year, and with which others."""
+
+    async def per_day(self, since: datetime, until: datetime) -> Mapping[date, int]:
+        """How many stories each Beijing day between two instants has."""
+
+    async def offers(self) -> Offers:
+        """What stories may be filtered by."""
 
     async def story(self, uid: str) -> Dossier | None:
         """The head of a story with all that is known of it; a uid that was merged away leads to the survivor."""

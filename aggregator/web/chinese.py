@@ -158,6 +158,8 @@ TEXTS: dict[str, str] = {
     "wrong.page": "地址可能输错了，或者对应的内容已被移除。可以搜索，或从下面的地方继续。",
     "wrong.day": "“{value}”不是日期；日期写成 2026-11-23 这样。",
     "wrong.date": "参数 {name} 的值“{value}”不是日期；日期写成 2026-11-23 这样。",
+    "wrong.year": "“{value}”不是年份；年份写成 2026 这样。",
+    "wrong.number": "“{value}”不是页码；页码从 1 到 {n}。",
     "wrong.cursor": "翻页的位置不对。请回到列表开头重新翻页。",
     "wrong.many": "参数 {name} 给得太多了，最多 {n} 个。",
     "wrong.long_name": "参数 {name} 的值太长了，最多 {n} 个字。",

@@ -16,15 +16,16 @@ parameters in a fixed order, each value once, sorted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from aggregator.errors import RequestError
-from aggregator.kit import dates, symbols, text
-from aggregator.models import Found
+from aggregator.kit import dates, querying, symbols, text
+from aggregator.models import Query
 from aggregator.web.language import Language
 
 #: When and id of a story: where a page of a list begins or ends.
@@ -35,6 +36,8 @@ EXTENSIONS = ("rss", "atom", "json")
 
 LATEST, SYMBOL, CATEGORY, OUTLET, DAY, SEARCH = "latest", "symbol", "category", "outlet", "day", "search"
 
+#: Kinds that have a name in their path.
+NAMED = (SYMBOL, CATEGORY, OUTLET, DAY)
 #: Kinds whose name is a filter, and which.
 _BY_NAME = {SYMBOL: "symbols", CATEGORY: "categories", OUTLET: "outlets"}
 #: Parameters that filter, and how their fields are called; in the order of canonical addresses.
@@ -78,15 +81,28 @@ class Listing:
     @property
     def since(self) -> datetime | None:
         """The instant from which on stories are wanted, that one included."""
-        return max((_midnight(one) for one in (self.after, self.day) if one), default=None)
+        return max((dates.beijing_midnight(one) for one in (self.after, self.day) if one), default=None)
 
     @property
     def until(self) -> datetime | None:
         """The instant from which on stories are no longer wanted."""
-        ends = [_midnight(self.before)] if self.before else []
+        ends = [dates.beijing_midnight(self.before)] if self.before else []
         if self.day:
-            ends.append(_midnight(self.day) + timedelta(days=1))
+            ends.append(dates.beijing_midnight(self.day) + timedelta(days=1))
         return min(ends, default=None)
+
+    def query(self, now: datetime) -> Query:
+        """What an article must be to stand in the list. Raises QueryError for words that are no search."""
+        typed = querying.parse(self.words, now) if self.words else Query()
+        return replace(
+            typed,
+            symbols=_values([*typed.symbols, *self.wanted("symbols")]),
+            categories=_values([*typed.categories, *self.wanted("categories")]),
+            outlets=_values([*typed.outlets, *self.wanted("outlets")]),
+            feeds=_values([*typed.feeds, *self.feeds]),
+            since=max((one for one in (typed.since, self.since) if one), default=None),
+            until=min((one for one in (typed.until, self.until) if one), default=None),
+        )
 
     def wanted(self, name: str) -> tuple[str, ...]:
         """The values of the filter of this field (`symbols` …), that of the path included."""
@@ -120,12 +136,13 @@ class Listing:
             left = tuple(one for one in getattr(self, field) if one != value)
         return replace(self.start(), **{field: left})
 
-    def title(self, t: Language, name: str | None = None) -> str:
-        """The list in words; `name` is what to call the instrument or the day where that is known."""
+    def title(self, t: Language, name: str | None = None, names: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The list in words; `name`: of the instrument or the day where that is known, `names`: of feeds by slug."""
         head = t("listing.searched", words=self.words) if self.kind == SEARCH and self.words else None
         if head is None:
             head = t(f"listing.{self.kind}", name=name or self.name)
-        parts = [*self.symbols, *self.categories, *self.outlets, *self.feeds]
+        feeds = [names.get(slug, slug) for slug in self.feeds]
+        parts = [*self.symbols, *self.categories, *self.outlets, *feeds]
         parts += [self.words] if self.words and self.kind != SEARCH else []
         parts += [t("listing.after", day=self.after.isoformat())] if self.after else []
         parts += [t("listing.before", day=self.before.isoformat())] if self.before else []
@@ -217,10 +234,7 @@ def _name(kind: str, stated: str) -> str:
 
 def _coded(key: str, value: str) -> str:
     value = " ".join(text.strip_controls(value).split())
-    if key != SYMBOL or not value:
-        return value
-    found = symbols.read(value, Found.MARKUP)  # sh600941, 600941 and 600941.SH are one
-    return found.code if found else value.upper()
+    return symbols.typed(value) if key == SYMBOL and value else value
 
 
 def _values(stated: Iterable[str]) -> tuple[str, ...]:
@@ -234,7 +248,3 @@ def _date(name: str, stated: str) -> date:
     except ValueError:
         pass
     raise RequestError(400, "wrong.date", name=name, value=stated[:20])
-
-
-def _midnight(on: date) -> datetime:
-    return datetime(on.year, on.month, on.day, tzinfo=dates.BEIJING)

@@ -1,19 +1,27 @@
-"""`/`: the latest stories. Backend and Looks in, HTML out; put together by server."""
+"""The pages of lists: `/`, `/symbol/…`, `/category/…`, `/outlet/…`, `/day/…`. Backend and Looks in, HTML out.
+
+Put together by server. With `count` among its parameters a list answers with how many stories are newer than its place
+`newer`, as JSON: `{"new": 3, "more": false}`; static/live.js asks for that. A symbol, category or outlet that no story
+has is a 404, told on a page of the same form.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from aggregator.models import SubscriptionStatus
-from aggregator.web import looks, timeline, words
+from aggregator.errors import QueryError, RequestError
+from aggregator.kit import dates
+from aggregator.models import StoryPage, SubscriptionStatus
+from aggregator.web import calendarpage, chart, filters, listing, looks, timeline, words
 from aggregator.web.backend import Backend
 from aggregator.web.language import Language
-from aggregator.web.listing import FILTERS, LATEST, SEARCH, Listing
+from aggregator.web.listing import DAY, SYMBOL, Listing, Place
 from aggregator.web.looks import Looks
 
 #: Stories on a page.
@@ -28,75 +36,111 @@ class ListPage:
         self._looks = frame
 
     async def serve(self, request: Request) -> Response:
-        """The latest stories."""
-        wanted = Listing()
+        """The list that the address names."""
+        wanted, extension = asked(request)
+        if extension:
+            raise RequestError(404, "wrong.page")
         now, t = self._looks.clock(), looks.chosen(request.scope).language
-        stories = await self._backend.latest(SIZE)
-        statuses = await self._backend.statuses()
+        try:
+            query = wanted.query(now)
+        except QueryError as error:
+            return await self._wrong(request, wanted, error)
+        page = await self._backend.listed(query, SIZE, wanted.older, wanted.newer)
+        if "count" in request.query_params:
+            return _count(page, wanted.newer)
+        statuses, offers = await self._backend.statuses(), await self._backend.offers()
+        template, heading, more = await self._own(wanted, now, t)
+        more["pulse"] = None
+        unknown = bool(wanted.name) and wanted.kind != DAY and not (page.stories or wanted.filtered or wanted.older)
+        if wanted == Listing():
+            more["pulse"] = _pulse(statuses, now, t)
+            more["subscriptions"] = [_row(one, now, t) for one in sorted(statuses, key=lambda one: not one.configured)]
+        return self._looks.page(
+            request.scope,
+            template,
+            404 if unknown else 200,
+            **filters.shown(wanted, t, statuses, offers, heading),
+            days=timeline.days(page.stories, now, t),
+            pages=pages(wanted, page),
+            canonical=self._looks.base + wanted.address(),
+            notices=words.notices(self._backend.health(), t),
+            news=self._news(wanted, page, t),
+            **more,
+        )
+
+    async def _own(self, wanted: Listing, now: datetime, t: Language) -> tuple[str, str | None, dict[str, Any]]:
+        """Template, heading and further values of one kind of list."""
+        today = dates.beijing_day(now)
+        if wanted.kind == SYMBOL:
+            told = await self._backend.mentions(wanted.name)
+            heading = f"{told.name} {wanted.name}" if told.name else None
+            beside = [
+                {"code": code, "name": name, "times": times, "page": listing.of(SYMBOL, code).address()}
+                for code, name, times in told.beside
+            ]
+            return "symbol.html", heading, {"chart": chart.mentions(told.days, today, t), "beside": beside}
+        if wanted.day:
+            counts = await self._backend.per_day(*calendarpage.span_of_month(wanted.day))
+            return "day.html", words.day(wanted.day, today, t), _around(wanted, counts, today, t)
+        return "list.html", None, {}
+
+    async def _wrong(self, request: Request, wanted: Listing, error: QueryError) -> Response:
+        """The list without stories, with what is wrong in its words."""
+        t = looks.chosen(request.scope).language
         return self._looks.page(
             request.scope,
             "list.html",
-            **shown(wanted, t, statuses),
-            days=timeline.days(stories, now, t),
+            400,
+            **filters.shown(wanted, t, await self._backend.statuses(), await self._backend.offers()),
+            days=[],
             pages={"older": None, "newer": None, "first": None},
-            canonical=self._looks.base + wanted.start().address(),
-            notices=words.notices(self._backend.health(), t),
-            pulse=_pulse(statuses, now, t) if wanted.kind == LATEST and not wanted.filtered else None,
-            subscriptions=[_row(one, now, t) for one in sorted(statuses, key=lambda one: not one.configured)],
+            canonical=self._looks.base + wanted.address(),
+            notices=[words.Notice("fail", t("search.wrong"), f"{t('search.at', n=error.position + 1)}{error.what}")],
+            pulse=None,
         )
 
+    def _news(self, wanted: Listing, page: StoryPage, t: Language) -> dict[str, str] | None:
+        """Where a first page asks whether there is more by now."""
+        if wanted.older or wanted.newer or not page.stories:
+            return None
+        newest = page.stories[0]
+        url = self._looks.path(wanted.ahead((newest.at, newest.id)).address() + "&count=1")
+        return {"url": url, "one": t("news", n="{n}"), "many": t("news.many", n="{n}")}
 
-def shown(wanted: Listing, t: Language, statuses: Sequence[SubscriptionStatus]) -> dict[str, Any]:
-    """What every page of a list shows of the list itself: its name, its filters, the form for more."""
+
+def asked(request: Request) -> tuple[Listing, str | None]:
+    """The list that a request is about, and the extension of a feed. Raises RequestError."""
+    return listing.read(request.scope["path"], parse_qsl(request.scope["query_string"].decode("latin-1")))
+
+
+def pages(wanted: Listing, page: StoryPage) -> dict[str, str | None]:
+    """Addresses of the pages before and behind this one, and of the first."""
+    older = newer = None
+    if page.stories and page.older:
+        older = wanted.behind((page.stories[-1].at, page.stories[-1].id)).address()
+    if page.newer:
+        place = (page.stories[0].at, page.stories[0].id) if page.stories else wanted.older
+        newer = wanted.ahead(place).address() if place else None
+    return {"older": older, "newer": newer, "first": wanted.start().address() if page.newer else None}
+
+
+def _count(page: StoryPage, place: Place | None) -> Response:
+    new = sum((one.at, one.id) > place for one in page.stories) if place else 0
+    return JSONResponse({"new": new, "more": page.newer}, headers={"Cache-Control": "no-store", **looks.SECURITY})
+
+
+def _around(wanted: Listing, counts: Mapping[date, int], today: date, t: Language) -> dict[str, Any]:
+    """What the page of a day shows beside its stories: the days next to it, and its month."""
+    day = date.fromisoformat(wanted.name)
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
     return {
-        "listing": wanted,
-        "heading": wanted.title(t),
-        "chips": _chips(wanted, t, statuses),
-        "cleared": Listing(wanted.kind, wanted.name, words=wanted.words if wanted.kind == SEARCH else "").address(),
-        "form": _form(wanted, t, statuses),
-    }
-
-
-def _chips(wanted: Listing, t: Language, statuses: Sequence[SubscriptionStatus]) -> list[dict[str, str]]:
-    """The filters that are set, each with the address of the list without it."""
-    names = {one.slug: one.name for one in statuses}
-    found = [
-        {"label": t(f"filter.{key}"), "value": names.get(value, value) if key == "feed" else value}
-        | {"without": wanted.without(field, value).address()}
-        for key, field in FILTERS.items()
-        for value in getattr(wanted, field)
-    ]
-    if wanted.words and wanted.kind != SEARCH:
-        found.append({"label": t("filter.words"), "value": wanted.words, "without": wanted.without("words").address()})
-    for name, day in (("after", wanted.after), ("before", wanted.before)):
-        if day:
-            label, value = t(f"filter.{name}"), day.isoformat()
-            found.append({"label": label, "value": value, "without": wanted.without(name).address()})
-    return found
-
-
-def _form(wanted: Listing, t: Language, statuses: Sequence[SubscriptionStatus]) -> dict[str, Any]:
-    """The form that adds filters: what is set already goes along, out of sight."""
-    address = Listing(wanted.kind, wanted.name).address()
-    kept = [(key, value) for key, field in FILTERS.items() for value in getattr(wanted, field)]
-    if wanted.kind == SEARCH and wanted.words:
-        kept.append(("q", wanted.words))
-    feeds = [(one.slug, one.name) for one in statuses if one.configured]
-    fields = [
-        {"name": key, "label": t(f"filter.{key}"), "choices": feeds if key == "feed" else (), "example": example}
-        for key, example in (("symbol", "600941.SH"), ("category", ""), ("outlet", ""), ("feed", ""))
-        if key != wanted.kind and (key != "feed" or feeds)
-    ]
-    dates = [
-        (name, t(f"filter.{name}"), day.isoformat() if day else "")
-        for name, day in (("after", wanted.after), ("before", wanted.before))
-    ]
-    return {
-        "action": address,
-        "hidden": kept,
-        "words": None if wanted.kind == SEARCH else wanted.words,
-        "fields": fields,
-        "dates": dates if wanted.day is None else (),
+        "previous": {"name": words.month_day(before, today, t), "page": listing.of(DAY, before.isoformat()).address()},
+        "next": {"name": words.month_day(after, today, t), "page": listing.of(DAY, after.isoformat()).address()}
+        if after <= today
+        else None,
+        "month": calendarpage.month(day, counts, today, t, chosen=day),
+        "told": counts.get(day, 0),
+        "year": {"name": t("calendar", year=str(day.year)), "page": f"/calendar?year={day.year}"},
     }
 
 

@@ -6,6 +6,9 @@ module gets it. Templates extend base.html and find there, beside their own valu
     t(key, …)          a text of the reader's language (chinese.py, english.py)     site, home, now, outputs, version
     lang               that language: lang.code, lang.tag                          asset(name), path(below)
     moment(at)         a time for the macros `when` and `twice`                    to(below): path(), and keeps `?lang=`
+    carried            code of the language that forms must send along, or None
+    typed              what the search field holds
+    news               where and with which words static/live.js asks for newer stories, or None
     here, feeds        address of this page below the site's own; feeds of what it shows, for autodiscovery
 
 Templates autoescape. What came from elsewhere reaches them as plain text, or as an address that was checked to be
@@ -45,7 +48,7 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Where the head of every page leads: address, key of its text.
-NAVIGATION = [("/", "nav.latest")]
+NAVIGATION = [("/", "nav.latest"), ("/calendar", "nav.calendar")]
 
 _ERRORS = frozenset((400, 404, 405, 500, 503))
 _YEAR = 365 * 24 * 3600
@@ -132,6 +135,7 @@ class Looks:
                 "navigation": [
                     {"below": below, "name": t(key), "here": scope["path"] == below} for below, key in NAVIGATION
                 ],
+                "carried": t.code if choice.carried else None,
                 "typed": "",
                 "news": None,
             }

@@ -3,6 +3,9 @@
 The addresses:
     /feeds/<slug>.<extension>  outputs.Outputs (the busy path, before the framework), else outputs.Missing
     /                          listpage.ListPage
+    /symbol/<code>, /category/<name>, /outlet/<name>, /day/<date>   the same
+    /search                    searchpage.SearchPage
+    /calendar, /day            calendarpage.CalendarPage
     /story/<uid>               storypage.StoryPage
     /healthz                   health.Health
     /static/<name>             assets.Assets
@@ -25,11 +28,14 @@ from starlette.types import ASGIApp
 from aggregator.errors import AggregatorError, RequestError
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
+from aggregator.web.calendarpage import CalendarPage
 from aggregator.web.health import Health
+from aggregator.web.listing import NAMED
 from aggregator.web.listpage import ListPage
 from aggregator.web.looks import Looks, utc_now
 from aggregator.web.media import Media
 from aggregator.web.outputs import PREFIX, Missing, Outputs
+from aggregator.web.searchpage import SearchPage
 from aggregator.web.storypage import StoryPage
 
 
@@ -37,6 +43,8 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     """The server over `backend`. `clock` is for tests: relative times on pages are counted from it."""
     assets = Assets()
     looks = Looks(backend, assets, clock)
+
+    lists, calendar = ListPage(backend, looks), CalendarPage(backend, looks)
 
     async def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, HTTPException):
@@ -56,7 +64,10 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     app = Starlette(
         routes=[
             Mount(PREFIX, Missing(backend, looks.send_error)),
-            Route("/", ListPage(backend, looks).serve),
+            *(Route(path, lists.serve) for path in ("/", *(f"/{kind}/{{name:path}}" for kind in NAMED))),
+            Route("/search", SearchPage(backend, looks).serve),
+            Route("/calendar", calendar.serve),
+            Route("/day", calendar.jump),
             Route("/story/{uid}", StoryPage(backend, looks).serve),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),

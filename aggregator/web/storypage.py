@@ -20,9 +20,9 @@ from starlette.responses import Response
 
 from aggregator.kit import comparison, text
 from aggregator.kit.difference import Kind, Row
-from aggregator.models import Cause, Completeness, Dossier, PageCheck, Revision, StoredArticle
+from aggregator.models import Cause, Completeness, Dossier, PageCheck, Query, Revision, StoredArticle, Story
 from aggregator.publish import item
-from aggregator.web import looks, words
+from aggregator.web import links, looks, words
 from aggregator.web.backend import Backend
 from aggregator.web.language import CHINESE, Language
 from aggregator.web.looks import Looks
@@ -45,11 +45,6 @@ _TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*/?>")
 _ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"")
 
 
-def address(uid: str) -> str:
-    """The path of a story's page below the site's own."""
-    return f"/story/{uid.removeprefix('urn:uuid:')}"
-
-
 class StoryPage:
     """The pages of stories."""
 
@@ -64,13 +59,25 @@ class StoryPage:
         alive = item.alive(found.story) if found and found.story else ()
         if found is None or found.story is None or not alive:
             return self._looks.error(request.scope, 404, {})
-        own = address(found.story.uid)
-        if own != address(uid):  # it was merged into another
+        own = links.story(found.story.uid)
+        if own != links.story(uid):  # it was merged into another
             return self._looks.redirect(request.scope, own)
         t = looks.chosen(request.scope).language
         # Comparing long texts takes a while; meanwhile others are served.
         made = await run_in_threadpool(values, found, alive, self._looks.clock(), t, self._looks.path("/media/"))
+        made |= await self._around(found.story)
         return self._looks.page(request.scope, "story.html", **made)
+
+    async def _around(self, story: Story) -> dict[str, dict[str, Any] | None]:
+        """The stories told right before and after one."""
+        place = (story.at, story.id)
+        older = await self._backend.listed(Query(), 1, place)
+        newer = await self._backend.listed(Query(), 1, None, place)
+        # Where nothing is newer, the newest there is comes back: this story itself.
+        return {
+            "older": _neighbour(older.stories, self._looks.clock()),
+            "newer": _neighbour([one for one in newer.stories if (one.at, one.id) > place], self._looks.clock()),
+        }
 
 
 def values(
@@ -98,9 +105,19 @@ def values(
         "retry": times(dossier.retry.next_at) if dossier.retry else None,
         "given_up": dossier.retry is not None and dossier.retry.next_at is None,
         "modified": any(one.cause in _BY_SOURCE for one in dossier.revisions),
+        "symbols": links.symbols(made.symbols),
+        "categories": links.categories(made.categories),
+        "outlet": links.outlet(made.outlet),
         "sources": [_source(one, dossier.checks, times, t) for one in alive],
         "states": _states(dossier.revisions, times, t),
     }
+
+
+def _neighbour(stories: Sequence[Story], now: datetime) -> dict[str, Any] | None:
+    for story in stories:
+        if alive := item.alive(story):
+            return {"page": links.story(story.uid), "title": item.make(story, alive, False, now).title}
+    return None
 
 
 def with_pictures(markup: str, kept: Mapping[str, str], t: Language = CHINESE) -> str:

@@ -1,4 +1,4 @@
-"""A list of stories as its page shows it: under their days. Pure.
+"""A list of stories as its page shows it: under their days, with links to what each has to do with. Pure.
 
 In: stories, newest first. Out: plain values for stories.html. Called by listpage and others with lists.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from aggregator.kit import dates
 from aggregator.models import Completeness, Story
 from aggregator.publish import item
-from aggregator.web import storypage, words
+from aggregator.web import links, listing, words
 from aggregator.web.language import Language
 
 #: Outlets, categories and symbols of a story that its line names.
@@ -31,7 +31,8 @@ def days(
             continue
         on = dates.beijing_day(shown["at"])
         if not found or found[-1]["on"] != on:
-            found.append({"on": on, "name": words.day(on, today, t), "stories": []})
+            page = listing.of(listing.DAY, on.isoformat()).address()
+            found.append({"on": on, "name": words.day(on, today, t), "page": page, "stories": []})
         shown["snippet"] = (snippets or {}).get(story.id)
         found[-1]["stories"].append(shown)
     return found
@@ -44,17 +45,17 @@ def entry(story: Story, now: datetime, t: Language) -> dict[str, Any] | None:
         return None
     made = item.make(story, alive, False, now)
     return {
-        "page": storypage.address(story.uid),
+        "page": links.story(story.uid),
         "title": made.title,
         "language": made.language,
         "link": made.link,
         "at": made.published,
         "time": f"{made.published.astimezone(dates.BEIJING):%H:%M}",
         "when": words.moment(made.published, now, t),
-        "outlets": list(dict.fromkeys(source.outlet for source in made.sources))[:MOST_OUTLETS],
+        "outlets": links.outlets(alive, made)[:MOST_OUTLETS],
         "carried": len({one.outlet for one in made.sources}),
         "summary_only": alive[0].article.completeness is Completeness.SUMMARY,
-        "categories": made.categories[:MOST_CATEGORIES],
-        "symbols": made.symbols[:MOST_SYMBOLS],
+        "categories": links.categories(made.categories[:MOST_CATEGORIES]),
+        "symbols": links.symbols(made.symbols[:MOST_SYMBOLS]),
         "snippet": None,
     }

@@ -95,7 +95,7 @@ def day(on: date, today: date | None = None, t: Language = CHINESE) -> str:
     if t.code == "zh":
         return days.day(on, today)
     named = _NEAR.get((on - today).days) if today else None
-    written = f"{_WEEKDAYS[on.weekday()]} {month_day(on, today, t)}"
+    written = f"{_WEEKDAY_NAMES[on.weekday()][:3]} {month_day(on, today, t)}"
     return f"{t(named)} · {written}" if named else written
 
 
@@ -110,6 +110,18 @@ def month_day(on: date, today: date | None = None, t: Language = CHINESE) -> str
 def month(on: date, t: Language = CHINESE) -> str:
     """The short name of its month: 6月, Jun."""
     return f"{on.month}月" if t.code == "zh" else _MONTHS[on.month - 1]
+
+
+def month_of_year(on: date, t: Language = CHINESE) -> str:
+    """Its month with the year: 2026年11月, Nov 2026."""
+    return f"{on.year}年{on.month}月" if t.code == "zh" else f"{_MONTHS[on.month - 1]} {on.year}"
+
+
+def weekdays(t: Language = CHINESE) -> list[tuple[str, str]]:
+    """The days of the week from Monday on, short and in full: (一, 星期一), (Mo, Monday)."""
+    if t.code == "zh":
+        return [(name, f"星期{name}") for name in days.WEEKDAYS]
+    return [(name[:2], name) for name in _WEEKDAY_NAMES]
 
 
 def relative(at: datetime, now: datetime, t: Language = CHINESE) -> str:
@@ -152,5 +164,5 @@ def value(of: str | datetime | bool | tuple[str, ...] | None, t: Language = CHIN
 
 
 _NEAR = {0: "day.today", -1: "day.yesterday", 1: "day.tomorrow"}
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -4,7 +4,6 @@ scripts, in both languages. That no page complains or asks another host is seen 
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,25 +17,16 @@ Opens = Callable[..., Page]
 _GRAVE = {"serious", "critical"}
 
 
-def _story(page: Page) -> str:
-    """The path of the newest story's own page, from the front page that is open."""
-    address = page.locator("a[href*='/story/']").first.get_attribute("href")
-    assert address
-    return urlsplit(address).path
-
-
-_PATHS = {"front": "/", "missing": "/no/such/page"}
+_PAGES = browsing.PAGES | {"missing": "/no/such/page", "wrong": "/search?q=after:x"}
 
 
 def _open(opens: Opens, name: str, *, size: tuple[int, int] = browsing.DESKTOP, **how: object) -> Page:
-    if name != "story":
-        return opens(_PATHS[name], size, **how)
     page = opens("/", size, **how)
-    page.goto(_story(page))
+    browsing.go(page, _PAGES[name])
     return page
 
 
-PAGES = [*_PATHS, "story"]
+PAGES = [*_PAGES]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

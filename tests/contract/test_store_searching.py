@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator.kit import querying
-from aggregator.models import StoredArticle, Story
+from aggregator.models import StoredArticle, Story, StoryPage
 from aggregator.store import Store, asked, open_store, search
 from tests.support import searched
 from tests.support.writes import NOW, article, plan, write
@@ -99,7 +99,45 @@ def test_newest_first_gives_the_same_stories_page_by_page(
         assert len(best) == (min(10, len(met)) if query else 0), text
 
 
-def _place(story: Story) -> tuple[object, int]:
+@pytest.mark.parametrize("few", [True, False], ids=["looked up", "walked"])
+def test_pages_backward_are_the_pages_forward(library: Store, monkeypatch: pytest.MonkeyPatch, few: bool) -> None:
+    if not few:
+        monkeypatch.setattr(search, "_FEW", -1)
+        monkeypatch.setattr("aggregator.store.filters.SPARSE", -1)
+    size = 7
+    for text in ["", *queries()[::5]]:
+        query, forth, back = querying.parse(text, LATER), list[list[str]](), list[list[str]]()
+        page = library.search.page(query, size, LATER)
+        assert not page.newer
+        while True:
+            forth.append([one.uid for one in page.stories])
+            if not page.older or len(forth) == 12:
+                break
+            page = library.search.page(query, size, LATER, older=_place(page.stories[-1]))
+            assert page.newer
+        told = [uid for uids in forth for uid in uids]
+        assert told == [one.uid for one in library.stories.newest_matching(query, len(told), None, LATER)], text
+        while page.newer:
+            page = library.search.page(query, size, LATER, newer=_place(page.stories[0]))
+            back.append([one.uid for one in page.stories])
+        assert back[::-1] == forth[:-1], text
+
+
+def test_a_page_at_either_end(store: Store) -> None:
+    assert store.search.page("", 5, NOW) == StoryPage()
+    told = [plan(article(name, published=NOW - timedelta(hours=hour))) for hour, name in enumerate("abcd")]
+    store.articles.commit(told, NOW)
+    first = store.search.page("", 3, NOW)
+    assert [one.head.article.entry_id for one in first.stories] == ["entry-a", "entry-b", "entry-c"]
+    # Fewer than a page are newer than the second: the first page, whole.
+    assert store.search.page("", 3, NOW, newer=_place(first.stories[1])) == first
+    last = store.search.page("", 3, NOW, older=_place(first.stories[-1]))
+    assert ([one.head.article.entry_id for one in last.stories], last.newer, last.older) == (["entry-d"], True, False)
+    beyond = store.search.page("", 3, NOW, older=_place(last.stories[-1]))
+    assert beyond == StoryPage((), newer=True, older=False)
+
+
+def _place(story: Story) -> tuple[datetime, int]:
     return story.at, story.id
 
 

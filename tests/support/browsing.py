@@ -10,12 +10,23 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 #: Names of the program, as Debian and Ubuntu have it.
 _NAMES = ("chromium", "chromium-browser")
+
+#: Every kind of page: its name, and its path or, on the front page, a link that leads to it.
+PAGES = {
+    "front": "/",
+    "story": ".story-title a",
+    "symbol": "a.symbol",
+    "outlet": "a.outlet",
+    "day": ".day h2 a",
+    "calendar": "/calendar",
+    "search": f"/search?q={quote('央行')}",
+}
 
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
@@ -36,6 +47,18 @@ def chromium(path: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def go(page: Page, place: str) -> None:
+    """Open one of PAGES."""
+    if place.startswith("/"):
+        page.goto(place)
+        return
+    page.goto("/")
+    address = page.locator(place).first.get_attribute("href")
+    if address is None:
+        raise RuntimeError(f"the front page has no {place}")
+    page.goto(address)
 
 
 @dataclass

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from aggregator.kit import dates
 from aggregator.models import (
     Appearance,
     Article,
@@ -16,10 +17,16 @@ from aggregator.models import (
     Dossier,
     Endpoint,
     Found,
+    Mentions,
+    Offers,
     Output,
+    Query,
+    Results,
     Site,
     StoredArticle,
     Story,
+    StoryHit,
+    StoryPage,
     SubscriptionState,
     SubscriptionStatus,
     Symbol,
@@ -173,6 +180,10 @@ class FakeBackend:
     facts: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "version": "0", "last_poll": NOW})
     problem: Exception | None = None
     dossiers: dict[str, Dossier] = field(default_factory=dict)
+    told: Mentions = field(default_factory=Mentions)
+    offered: Offers = field(default_factory=Offers)
+    many: bool = False  #: a search finds more than it counts
+    asked: list[Query] = field(default_factory=list)
 
     def outputs(self) -> Sequence[Output]:
         return self.configured
@@ -191,6 +202,43 @@ class FakeBackend:
     async def latest(self, limit: int) -> list[Story]:
         return self.stories[:limit]
 
+    async def listed(
+        self,
+        query: Query,
+        limit: int,
+        older: tuple[datetime, int] | None = None,
+        newer: tuple[datetime, int] | None = None,
+    ) -> StoryPage:
+        """Only symbols and outlets filter here."""
+        if self.problem:
+            raise self.problem
+        self.asked.append(query)
+        met = [one for one in self.stories if _meets(one, query)]
+        if newer:
+            met = [one for one in met if (one.at, one.id) > newer]
+            return StoryPage(tuple(met[-limit:]), newer=len(met) > limit, older=True)
+        met = [one for one in met if not older or (one.at, one.id) < older]
+        return StoryPage(tuple(met[:limit]), newer=older is not None, older=len(met) > limit)
+
+    async def found(self, query: Query, limit: int, offset: int) -> Results:
+        self.asked.append(query)
+        met = [StoryHit(one, one.head, 1.0) for one in self.stories if _meets(one, query)]
+        return Results(tuple(met[offset : offset + limit]), len(met), self.many)
+
+    async def mentions(self, code: str) -> Mentions:
+        return self.told
+
+    async def per_day(self, since: datetime, until: datetime) -> Mapping[date, int]:
+        found: dict[date, int] = {}
+        for one in self.stories:
+            if since <= one.at < until:
+                day = dates.beijing_day(one.at)
+                found[day] = found.get(day, 0) + 1
+        return found
+
+    async def offers(self) -> Offers:
+        return self.offered
+
     async def story(self, uid: str) -> Dossier | None:
         if self.problem:
             raise self.problem
@@ -200,6 +248,16 @@ class FakeBackend:
         if self.problem:
             raise self.problem
         return self.facts
+
+
+def _meets(story: Story, query: Query) -> bool:
+    for one in story.articles:
+        codes = {symbol.code for symbol in one.article.symbols}
+        if (not query.symbols or codes.intersection(query.symbols)) and (
+            not query.outlets or one.article.outlet in query.outlets
+        ):
+            return all(word in one.article.title + one.article.text for word in query.words)
+    return False
 
 
 def hostile(text: str) -> Story:

@@ -184,3 +184,20 @@ def test_corpus_tags(corpus: Path) -> None:
         if codes := [s.code for s in symbols.merge(s for s in read if s)]:
             found[str(row["id"])] = codes
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *((one, "600941.SH") for one in ("600941", "sh600941", " 600941.sh ", "SH600941")),
+        ("000001", "000001.SZ"),
+        *((one, "0700.HK") for one in ("700", "00700", "hk00700")),
+        ("aapl", "AAPL.US"),
+        ("IF2412", "IF2412.CFFEX"),
+        ("样例", "样例"),
+        ("1234567", "1234567"),
+        ("", ""),
+    ],
+)
+def test_what_a_person_types_is_read_as_a_code(value: str, code: str) -> None:
+    assert symbols.typed(value) == code

@@ -14,7 +14,7 @@ from aggregator import web
 from aggregator.errors import StoreBusy
 from aggregator.kit import looks
 from aggregator.models import Output, Site
-from aggregator.web import listpage, storypage
+from aggregator.web import links, listpage
 from tests.support import asgi, stories
 from tests.support.stories import NOW, FakeBackend
 
@@ -61,11 +61,11 @@ async def test_index_shows_the_latest_stories_under_their_days(backend: FakeBack
     assert titles[0] == "样例股份前三季度营收增长8.3%"
     assert titles[3] == "国务院发布《<条例>》解读 & A<B"
     first, second = tree.select(".story")[:2]
-    assert first.select(".story-title a")[0].get("href") == storypage.address(stories.uid(1))
+    assert first.select(".story-title a")[0].get("href") == links.story(stories.uid(1))
     assert first.select(".origin")[0].get("href") == "https://finance.example.com/a/2026-11-23/doc-1.shtml"
     assert texts(second, ".outlet") == ["样例时报", "样例网", "样例晚报"]
     assert [(one.get("href"), one.get_text()) for one in second.select(".count")] == [
-        (f"{storypage.address(stories.uid(2))}#carried", "3 家媒体")
+        (f"{links.story(stories.uid(2))}#carried", "3 家媒体")
     ]
     assert not first.select(".count")
     assert [one.get_text() for one in first.select(".symbol")] == ["中国移动 600941.SH"]
@@ -136,7 +136,7 @@ async def test_the_page_is_accessible_in_its_structure(backend: FakeBackend) -> 
 async def test_the_page_needs_no_script_and_nothing_from_elsewhere(backend: FakeBackend) -> None:
     tree = await page(backend)
     assert not tree.select("iframe, img, style, [style], base")
-    assert [one.get("method") for one in tree.select("form")] == ["get"] * len(tree.select("form"))
+    assert {one.get("method") for one in tree.select("form")} == {"get", "dialog"}
     assert all(one.get("src").startswith("/static/") and not one.get_text() for one in tree.select("script"))
     assert not [name for element in tree.find_all() for name in element.attrs if name.startswith("on")]
     loaded = [link.get("href") for link in tree.select("link[rel=stylesheet], link[rel=icon]")]

@@ -1,0 +1,88 @@
+"""What pages and the API ask of the daemon beside single stories: lists, searches, counts.
+
+In: an App. Out: the part of web.Backend that reads lists, in the reading threads. The daemon is one (app/daemon.py).
+What costs more than a page does is counted again only when it is old; two threads may count at once, which harms
+nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aggregator.models import Mentions, Offers, Query, Results, StoryPage
+
+if TYPE_CHECKING:
+    from aggregator.app.core import App
+    from aggregator.work import local
+
+T = TypeVar("T")
+
+#: Seconds for which counts are kept, and how many of them.
+FRESH, KEPT = 60.0, 256
+
+#: How far back mentions are counted, and how many other instruments are told of.
+YEAR = timedelta(days=366)
+COMPANY = 12
+#: Outlets and categories that are offered to filter by.
+OFFERED = 40
+
+
+class Answers:
+    """Lists and counts of one App."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._threads: local.Threads | None = None
+        self._kept: dict[object, tuple[float, Any]] = {}
+
+    async def listed(
+        self,
+        query: Query,
+        limit: int,
+        older: tuple[datetime, int] | None = None,
+        newer: tuple[datetime, int] | None = None,
+    ) -> StoryPage:
+        """A page of the stories that meet a query, newest first."""
+        page = partial(self.app.store.search.page, older=older, newer=newer)
+        return await self._read(lambda: page(query, limit, self.app.clock()))
+
+    async def found(self, query: Query, limit: int, offset: int) -> Results:
+        """The stories that meet a query best."""
+        results = self.app.store.search.results
+        return await self._read(lambda: results(query, self.app.clock(), limit=limit, offset=offset))
+
+    async def mentions(self, code: str) -> Mentions:
+        """How often an instrument is told of in the last year."""
+        counts, since = self.app.store.counts, self.app.clock() - YEAR
+        return await self._once(("mentions", code), lambda: counts.mentions(code, since, COMPANY))
+
+    async def per_day(self, since: datetime, until: datetime) -> Mapping[date, int]:
+        """Stories by Beijing day between two instants."""
+        counts = self.app.store.counts
+        return await self._once(("days", since, until), lambda: counts.per_day(since, until))
+
+    async def offers(self) -> Offers:
+        """What stories may be filtered by."""
+        counts = self.app.store.counts
+        return await self._once(
+            "offers", lambda: Offers(tuple(counts.recent("outlet", OFFERED)), tuple(counts.recent("category", OFFERED)))
+        )
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        assert self._threads is not None  # noqa: S101 - the server runs inside Daemon._work()
+        return await self._threads.read(work)
+
+    async def _once(self, key: object, count: Callable[[], T]) -> T:
+        held = self._kept.get(key)
+        if held and time.monotonic() - held[0] < FRESH:
+            value: T = held[1]
+            return value
+        made = await self._read(count)
+        if len(self._kept) >= KEPT:
+            self._kept = {}
+        self._kept[key] = (time.monotonic(), made)
+        return made
