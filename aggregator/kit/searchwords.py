@@ -24,7 +24,7 @@ VERSION = 2
 def terms(words: str) -> str:
     """The terms of a text in order: a run of Chinese characters as its pairs and its last character, words whole."""
     out: list[str] = []
-    for run, word in _runs().findall(_folded(words)):
+    for run, word in runs(words):
         if word:
             out.append(word)
         else:
@@ -38,11 +38,11 @@ def phrase(words: str) -> str:
 
     A single Chinese character at the end is the begin of a pair: it is found within a word as well as at its end.
     """
-    runs = _runs().findall(_folded(words))
-    if not runs:
+    found = runs(words)
+    if not found:
         return ""
-    last, word = runs.pop()
-    out = terms(" ".join(run or other for run, other in runs)).split()
+    last, word = found.pop()
+    out = terms(" ".join(run or other for run, other in found)).split()
     if word or len(last) > 1:
         out += [word] if word else list(map(add, last, last[1:]))
         return f'"{" ".join(out)}"'
@@ -76,9 +76,20 @@ def _in_title(words: Iterable[str]) -> list[str]:
     return [f"title : {one}" for one in map(phrase, words) if one]
 
 
-def _folded(words: str) -> str:
-    # Nothing but its case is there to be folded in most texts, which is seen much sooner than NFKC is made.
-    return simplified(text.fold(words) if _odd().search(words) else words.lower())
+def runs(words: str) -> list[tuple[str, str]]:
+    """A text taken apart: runs of Chinese characters, ("央行", ""), and words and numbers, ("", "mlf"), in order."""
+    return _runs().findall(folded(words))
+
+
+def folded(words: str) -> str:
+    """The text as both sides have it: width, case, traditional characters folded. Its length changes unless `plain`."""
+    return simplified(words.lower() if plain(words) else text.fold(words))
+
+
+def plain(words: str) -> bool:
+    """Whether nothing but case and traditional characters can be folded: then every character keeps its place."""
+    # True for most texts, which is seen much sooner than NFKC is made.
+    return not _odd().search(words)
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -81,9 +82,10 @@ class SearchPage:
         found = await self._backend.found(query, RESULTS, (number - 1) * RESULTS)
         here = wanted.start().address()
         last = min(LAST, -(-found.total // RESULTS))
-        entries = (timeline.entry(hit.story, now, t) for hit in found.hits)
+        # Marking long texts takes a while; meanwhile others are served.
+        hits = await run_in_threadpool(lambda: [timeline.entry(hit.story, now, t, query) for hit in found.hits])
         return {
-            "hits": [one for one in entries if one],
+            "hits": [one for one in hits if one],
             "count": t("search.found.more" if found.more else "search.found", n=found.total),
             "pages": {
                 "older": f"{here}&page={number + 1}" if number < last else None,
@@ -97,7 +99,8 @@ class SearchPage:
         turned = pages(wanted, page)
         if wanted.words:
             turned = {name: f"{one}&order=newest" if one else None for name, one in turned.items()}
-        return {"days": timeline.days(page.stories, now, t), "pages": turned, "searched": True}
+        days = await run_in_threadpool(timeline.days, page.stories, now, t, query)
+        return {"days": days, "pages": turned, "searched": True}
 
 
 def _nothing(newest: bool) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def held(asked: Query, one: StoredArticle) -> bool:
     )
 
 
+def holds(one: Article, word: str) -> bool:
+    """Whether the title or the text of an article holds a word or phrase."""
+    return any(_in(word, _spread(words)) for words in (one.title, one.text))
+
+
 def _has(name: str, value: str, one: StoredArticle) -> bool:
     if name in ("", "title"):
         texts = (one.article.title,) if name else (one.article.title, one.article.text)

@@ -288,6 +288,16 @@ async def test_a_search_tells_the_best_in_pages(backend: FakeBackend) -> None:
     assert texts(await page(backend, here), ".about") == ["找到超过 45 条报道"]
 
 
+async def test_what_was_found_is_marked(backend: FakeBackend) -> None:
+    backend.stories = [stories.story(1, stories.article("A<B 央行降准", text="今日，央行<i>宣布。"))]
+    for order in ("", "&order=newest"):
+        tree = await page(backend, f"/search?q={quote('央行')}{order}")
+        assert texts(tree, ".story-title mark, .snippet mark") == ["央行", "央行"]
+        assert texts(tree, ".story-title, .snippet") == ["A<B 央行降准", "今日，央行<i>宣布。"]
+        assert tree.select(".origin")[0].get("aria-label") == "原文：A<B 央行降准"
+    assert not (await page(backend, "/search?symbol=600941")).select("mark, .snippet")
+
+
 async def test_a_search_can_be_sorted_by_time(backend: FakeBackend) -> None:
     backend.stories = [
         stories.story(number, stories.article("a", published=NOW - timedelta(minutes=number)))
