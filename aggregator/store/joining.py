@@ -215,6 +215,7 @@ class ArticleJoin:
         self._engine.update([r.number], r.id, [(-number, row) for number, row in self._numbered])
         self._engine.update([r.number], r.id, self._numbered)
         self._changes.write(t, self._engine, self._ids)
+        self._pin({number: one.pinned for number, one in everyone if one.pinned})
         combine(t, self._engine, self._absorbed)
         return late
 
@@ -290,6 +291,12 @@ class ArticleJoin:
         for address in one.addresses:
             if address not in owners.addresses:
                 owners.addresses[address] = self._changes.addresses[address] = number
+
+    def _pin(self, wanted: Mapping[int, datetime]) -> None:
+        """What either archive may never let go of stays; a pin set here keeps its time."""
+        a = self._tables.article
+        free = [number for (number,) in self._tables.lookup(_unpinned)(wanted)]
+        self._engine.update([a.pinned], a.id, [(wanted[number], number) for number in free])
 
     def _name(self, record: Record, docid: str | None, owners: Owners) -> None:
         """Take over a docid that a stored article has none of and nobody else has."""
@@ -441,6 +448,11 @@ def _key_owner(tables: Tables) -> Lookup:
 
 def _article_ids(tables: Tables) -> Lookup:
     return Lookup(tables.article.select(tables.article.id), tables.article.id)
+
+
+def _unpinned(tables: Tables) -> Lookup:
+    a = tables.article
+    return Lookup(a.select(a.id).where(a.pinned.is_null()), a.id)
 
 
 def _by_docid(tables: Tables) -> Lookup:

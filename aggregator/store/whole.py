@@ -45,7 +45,6 @@ LEFT_OUT = {
             *("spacing", "deep_read_at", "empty_polls", "warning"),
         )
     },
-    "article.pinned": "what is never let go of is for the place to say, as its bounds are",
     "revision.id": "numbers count within the article",
     "revision.body": "where its text lies",
     "revision.start": "where its text lies",
@@ -170,6 +169,7 @@ class Whole:
         sights = _grouped(t.lookup(_sights)(ids))
         retries, pages = queue.of(t, ids), presence.of(t, ids)
         stories = dict(t.lookup(_story_of)(ids))
+        pinned = dict(t.lookup(_pinned)(ids))
         for record in records.load(t, ids):
             yield wire.WholeArticle(
                 record=record,
@@ -182,6 +182,7 @@ class Whole:
                 sights=[wire.Sight(*row[1:]) for row in sights.get(record.id, ())],
                 retry=retries.get(record.id),
                 page=pages.get(record.id),
+                pinned=pinned.get(record.id),
             )
 
 
@@ -211,6 +212,11 @@ def _sights(tables: Tables) -> Lookup:
     a, s = tables.appearance, tables.subscription
     query = a.select(a.article, a.id, s.slug, a.entry_id, a.stated_hash, a.first_seen)
     return Lookup(query.join(s, on=(s.id == a.subscription)), a.article)
+
+
+def _pinned(tables: Tables) -> Lookup:
+    a = tables.article
+    return Lookup(a.select(a.id, a.pinned).where(a.pinned.is_null(False)), a.id)
 
 
 def _story_of(tables: Tables) -> Lookup:

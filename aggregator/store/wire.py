@@ -62,6 +62,7 @@ class WholeArticle:
     sights: list[Sight] = field(default_factory=list)
     retry: Retry | None = None
     page: PageCheck | None = None
+    pinned: datetime | None = None  #: since when it may never be let go of
 
 
 @dataclass(slots=True)
@@ -108,6 +109,8 @@ def article(one: WholeArticle) -> dict[str, Any]:
     told |= {name: _plain(getattr(one.record, name)) for name in OWN}
     told = {name: value for name, value in told.items() if value is not None and value is not False and value != ""}
     told |= {"fingerprint": f"{one.record.fingerprint:016x}"} if one.record.fingerprint is not None else {}
+    if one.pinned:
+        told["pinned"] = _at(one.pinned)
     told["addresses"] = one.addresses
     told["appearances"] = [
         {"feed": s.feed, "entry_id": s.entry_id, "stated_hash": s.stated_hash, "first_seen": _at(s.first_seen)}
@@ -184,6 +187,7 @@ def read_article(facts: Mapping[str, Any]) -> WholeArticle:
         ],
         retry=_read_retry(record.id, facts["retry"]) if "retry" in facts else None,
         page=_read_page(record.id, facts["page"]) if "page" in facts else None,
+        pinned=_when(facts["pinned"]) if "pinned" in facts else None,
     )
 
 

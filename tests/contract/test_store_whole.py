@@ -94,6 +94,7 @@ def fill(store: Store) -> None:
     for hours in (0, 20, 40):
         gone = Observation(5, NOW + hours * HOUR, Sight.ABSENT, words="answered 404", next_at=NOW + 60 * HOUR)
         store.articles.commit([plan(observations=(gone,))], NOW + hours * HOUR)
+    store.retention.pin([4, 6], NOW + 8 * MINUTE)
 
 
 def test_an_empty_store_becomes_the_same(store: Store, template: Path, tmp_path: Path) -> None:
@@ -162,6 +163,24 @@ def test_a_store_that_knows_some_of_it_gets_what_it_lacks(store: Store, template
         # What was polled after that is known by the carried keys.
         outcome = other.articles.commit([plan(edited)], NOW + 2 * HOUR)[0]
         assert (outcome.new, outcome.revised) == (0, 0)
+
+
+def test_what_is_pinned_in_either_archive_is_pinned(store: Store, template: Path, tmp_path: Path) -> None:
+    three = [article(name) for name in "甲乙丙"]
+    store.articles.commit([plan(*three)], NOW)
+    store.retention.pin([1, 2], NOW)
+    with another(tmp_path, template) as other:
+        other.articles.commit([plan(*three[1:])], NOW)
+        other.retention.pin([1, 2], NOW + HOUR)
+        take(other, records(store))
+        assert {(title, at) for _, at, title in other.retention.pinned()} == {
+            (three[0].title, NOW),
+            (three[1].title, NOW + HOUR),
+            (three[2].title, NOW + HOUR),
+        }
+        before = dump(other)
+        take(other, records(store))
+        assert dump(other) == before
 
 
 def test_older_states_go_before_newer_ones_and_the_article_says_what_it_said(
@@ -350,6 +369,7 @@ def test_filters_choose_articles_and_what_belongs_to_them(store: Store) -> None:
 def test_every_column_is_carried_or_left_out_for_a_reason(store: Store) -> None:
     """A new table or column: carry it in store/wire.py and store/whole.py, or say in whole.LEFT_OUT why not."""
     carried = {
+        "article": {*whole.records.NAMES, "pinned"},
         "subscription": {"slug", "name", "url", "categories"},
         "story": {"id", "uid", "at", "updated", "visible", "merged_into"},
         "story_key": {"day", "title_key", "story"},
@@ -364,9 +384,10 @@ def test_every_column_is_carried_or_left_out_for_a_reason(store: Store) -> None:
         name = table._meta.table_name
         if name in whole.LEFT_OUT:
             continue
-        known = set(whole.records.NAMES) if name == "article" else carried.get(name, set())
         columns = {field.column_name for field in table._meta.sorted_fields}
-        assert columns - known - {c for c in columns if f"{name}.{c}" in whole.LEFT_OUT} == set(), name
+        assert columns - carried.get(name, set()) - {c for c in columns if f"{name}.{c}" in whole.LEFT_OUT} == set(), (
+            name
+        )
 
 
 def test_much_is_taken_with_few_statements(store: Store, template: Path, tmp_path: Path) -> None:
