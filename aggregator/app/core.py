@@ -153,6 +153,7 @@ class App:
 
     def republisher(self, version: Callable[[], object] | None = None) -> republish.Republisher:
         """What renders outputs onto the shelf. `version`: see work/republish.py."""
+        from aggregator.app import past
         from aggregator.work import republish
 
         return republish.Republisher(
@@ -163,6 +164,7 @@ class App:
             self.clock,
             version,
             partial(pictures.addresses, self),
+            partial(past.subscription, self.store.past),
         )
 
     def publish(self) -> list[str]:

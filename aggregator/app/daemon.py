@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aggregator import __version__, config
-from aggregator.app import build, pictures, pruning
+from aggregator.app import build, past, pictures, pruning
 from aggregator.app.answers import Answers
 from aggregator.app.core import UPDATES, App, walk
 from aggregator.errors import ConfigError, StoreError
 from aggregator.kit import journal
 from aggregator.models import Dossier, Outcome, Output, Site, Story, Subscription, SubscriptionStatus
 from aggregator.pipeline.tools import Tools
+from aggregator.publish import FORMATS
 from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping
 from aggregator.schedule.ticker import Look, Ticker
@@ -47,7 +48,7 @@ HOLD = 60.0
 RELOAD, UPGRADE, FOREIGN = timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=15)
 RECHECK = timedelta(seconds=30)
 INDEX, CHORES, MEMORY = timedelta(seconds=5), timedelta(hours=1), timedelta(seconds=30)
-PICTURES = timedelta(seconds=15)
+PICTURES, PAST = timedelta(seconds=15), timedelta(seconds=30)
 
 #: Jobs under way up to which the search index may take all the time it wants.
 CALM = 3
@@ -156,6 +157,7 @@ class Daemon(Answers):
             Look("search", INDEX, self._index, at_once=False),
             Look("words", INDEX, self._look_for_words, at_once=False),
             Look("pictures", PICTURES, self._pictures, at_once=False),
+            Look("past of outputs", PAST, self._fill_pages, at_once=False),
             Look("housekeeping", CHORES, self._housekeep),
             Look("memory", MEMORY, self._give_back_memory, at_once=False),
         )
@@ -275,6 +277,18 @@ class Daemon(Answers):
         if done.changed and self.app.config.settings.archive.rewrite_images:
             self._republisher.touch()
 
+    async def _fill_pages(self) -> None:
+        self._pool.submit("past of outputs", self._fill_past)
+
+    async def _fill_past(self) -> None:
+        assert self._threads is not None  # noqa: S101 - looks run inside _work()
+        threads, app = self._threads, self.app
+        calm = lambda: len(self._pool.running) <= CALM  # noqa: E731
+        try:
+            await past.fill(app.store.past, app.config.outputs, app.clock(), threads.read, threads.write, calm)
+        except StoreError as error:
+            log.warning("past.failed", problem=str(error))
+
     async def _housekeep(self) -> None:
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
         await self._threads.write(self.app.keep_words, self.app.config)
@@ -368,6 +382,17 @@ class Daemon(Answers):
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         """The bytes served for an output, None while it is not rendered."""
         return self.app.shelf.get(slug, extension)
+
+    def version(self) -> object:
+        """Another value than before when anything that is shown may have changed."""
+        return self._foreign, self._republisher.touches, self._seen_fingerprint
+
+    async def past(self, slug: str, name: str, extension: str) -> past.Page | None:
+        """A page of the past of an output, for `/feeds/<slug>/archive/<name>.<extension>`; None where there is none."""
+        assert self._threads is not None  # noqa: S101 - the server runs inside _work()
+        output = next((one for one in self.app.config.outputs if one.slug == slug), None)
+        form = next((name for name, one in FORMATS.items() if one.extension == extension), "")
+        return await self._threads.read(past.page, self.app, output, name, form) if output and form else None
 
     def picture(self, name: str) -> Path | None:
         """Where the picture of this name lies; None for what is no name of one."""

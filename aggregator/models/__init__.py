@@ -67,6 +67,7 @@ from aggregator.models.pages import (
     Sight,
     Tried,
 )
+from aggregator.models.past import PastPage, PastPlace
 from aggregator.models.raw import (
     Fetched,
     RawDocument,
@@ -105,6 +106,8 @@ __all__ = [
     "Page",
     "PageCheck",
     "ParsedFeed",
+    "PastPage",
+    "PastPlace",
     "Place",
     "Plan",
     "Query",

@@ -17,7 +17,11 @@ from typing import Protocol, cast
 from aggregator.models import Output, Site, Story
 from aggregator.publish import item, rewrite
 from aggregator.publish.fragments import Fragments, key_of
+from aggregator.publish.item import Spot
 from aggregator.publish.rewrite import NONE
+
+#: Where outputs are served, below the site's own address.
+PREFIX = "/feeds"
 
 
 class Writer(Protocol):
@@ -63,12 +67,15 @@ def documents(
     now: datetime,
     fragments: Fragments | None = None,
     pictures: Mapping[str, str] = NONE,
+    spot: Spot | None = None,
 ) -> dict[str, bytes]:
     """Format name -> document of `output`, in all its formats, with `stories` in the order given.
 
     Equal input gives equal bytes. No entry is dated after `now`. `fragments` keeps entries between calls and outputs;
     without it every entry is written anew. `pictures`: addresses to show instead of those of pictures, by the latter.
+    `spot`: where the documents are served, if not as the output's own; their entries are kept no longer than others.
     """
+    place = spot or item.Spot(f"{PREFIX}/{output.slug}")
     kept = fragments if fragments is not None else Fragments()
     writers = {name: FORMATS[name].writer for name in output.formats}
     write = {name: writer.entry for name, writer in writers.items()}
@@ -82,11 +89,12 @@ def documents(
         keys.append(key := (*key_of(story, alive, output.full_text, now), *own.items()))
         entries.append(kept.get(key, story, now, output.full_text, write, own))
         newest = max(newest or story.at, story.at, story.updated)
-    kept.shows(output.slug, keys)
+    if spot is None or spot.path == f"{PREFIX}/{output.slug}":
+        kept.shows(output.slug, keys)
     updated = item.moment(newest, now) if newest else None
     return {
         name: writer.document(
-            item.head(output, site, FORMATS[name].extension, FORMATS[name].media_type, updated),
+            item.head(output, site, place, FORMATS[name].extension, FORMATS[name].media_type, updated),
             [one[name] for one in entries],
         )
         for name, writer in writers.items()
@@ -106,4 +114,4 @@ def program() -> str:
     return " ".join([item.VERSION, *(f"{file.stat().st_size}-{file.stat().st_mtime_ns}" for file in files)])
 
 
-__all__ = ["FORMATS", "Format", "Fragments", "Writer", "documents", "program", "render"]
+__all__ = ["FORMATS", "PREFIX", "Format", "Fragments", "Spot", "Writer", "documents", "program", "render"]

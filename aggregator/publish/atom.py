@@ -18,10 +18,17 @@ _NAMESPACES = {"media": xmlparts.MEDIA}
 
 
 class _HeadExtension(BaseExtension):  # type: ignore[misc]
-    """Declares the namespaces of the entries."""
+    """Declares the namespaces of the entries, and says what is an archive document (RFC 5005 §4)."""
+
+    is_archive = False
 
     def extend_ns(self) -> dict[str, str]:
-        return _NAMESPACES
+        return _NAMESPACES | ({"fh": xmlparts.HISTORY} if self.is_archive else {})
+
+    def extend_atom(self, feed: Any) -> Any:
+        if self.is_archive:
+            xmlparts.child(feed, xmlparts.HISTORY, "archive")
+        return feed
 
 
 class _Atom:
@@ -68,10 +75,18 @@ class _Atom:
         feed.author(name=head.author, uri=head.home)
         feed.link(href=head.address, rel="self", type=head.media_type.partition(";")[0])
         feed.link(href=head.home, rel="alternate", type="text/html")
+        for rel, address in (
+            ("current", head.current),
+            ("prev-archive", head.previous),
+            ("next-archive", head.following),
+        ):
+            if address:
+                feed.link(href=address, rel=rel, type=head.media_type.partition(";")[0])
         feed.language(head.language)
         feed.generator(GENERATOR, version=VERSION)
         feed.register_extension("house", _HeadExtension)
-        return xmlparts.join(feed.atom_str(), b"</feed>", entries)
+        feed.house.is_archive = head.current is not None
+        return xmlparts.styled(xmlparts.join(feed.atom_str(), b"</feed>", entries), head.style)
 
 
 def _links(element: Any, entry: Item) -> None:

@@ -89,24 +89,49 @@ class Head:
     author: str
     updated: datetime
     ttl: int  #: minutes
+    style: str  #: path of the style that makes a page of it
+    previous: str | None = None  #: address of the archive document before this one (RFC 5005 §4)
+    following: str | None = None  #: of the one behind this one
+    current: str | None = None  #: of the subscription document, where this is an archive document
 
 
-def head(output: Output, site: Site, extension: str, media_type: str, newest: datetime | None) -> Head:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a document is served and what it is linked with; paths below the site's own, without extension."""
+
+    path: str
+    query: str = ""  #: of its address
+    home: str = "/"  #: the page that shows the same, with its query
+    previous: str | None = None
+    following: str | None = None
+    current: str | None = None
+
+
+def head(output: Output, site: Site, spot: Spot, extension: str, media_type: str, newest: datetime | None) -> Head:
     """The head of `output` in one format; `newest` is the latest update of its entries."""
     base = site.base_url.rstrip("/")
-    address = f"{base}/feeds/{output.slug}.{extension}"
+
+    def located(path: str | None) -> str | None:
+        return f"{base}{path}.{extension}" if path else None
+
+    address = f"{base}{spot.path}.{extension}" + (f"?{spot.query}" if spot.query else "")
     title = text.line(output.title) or output.slug
+    current = located(spot.current)
     return Head(
-        id=address,
+        id=current or address,
         title=title,
         description=text.line(output.description) or title,
-        home=f"{base}/",
+        home=f"{base}{spot.home}",
         address=address,
         media_type=media_type,
         language=output.language,
         author=text.line(site.title) or GENERATOR,
         updated=newest or NEVER,
         ttl=max(1, math.ceil(site.ttl.total_seconds() / 60)),
+        style=f"{urlsplit(base).path}/static/feed.xsl",
+        previous=located(spot.previous),
+        following=located(spot.following),
+        current=current,
     )
 
 

@@ -47,6 +47,7 @@ class _JsonFeed:
                 "title": head.title,
                 "home_page_url": head.home,
                 "feed_url": head.address,
+                **({"next_url": head.previous} if head.previous else {}),
                 "description": head.description,
                 "language": head.language,
                 "authors": [{"name": head.author, "url": head.home}],

@@ -91,7 +91,7 @@ class _Rss:
         feed.ttl(head.ttl)
         feed.register_extension("house", _HeadExtension)
         feed.house.head = head
-        return xmlparts.join(_hexadecimal(feed.rss_str()), b"</channel></rss>", entries)
+        return xmlparts.styled(xmlparts.join(_hexadecimal(feed.rss_str()), b"</channel></rss>", entries), head.style)
 
 
 def _hexadecimal(document: bytes) -> bytes:

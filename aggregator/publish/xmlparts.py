@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from feedgen import entry, feed
 from lxml import etree
@@ -15,6 +16,7 @@ from lxml import etree
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 
 # feedgen has no types.
@@ -40,3 +42,13 @@ def join(shell: bytes, end: bytes, entries: Sequence[bytes]) -> bytes:
     if not found or rest.strip():
         raise ValueError(f"the document does not end in {end!r}")
     return b"\n".join((body, *entries, end, b""))
+
+
+def styled(document: bytes, style: str) -> bytes:
+    """`document` with what makes a readable page of it (xml-stylesheet 1.0, www.w3.org/TR/xml-stylesheet).
+
+    For browsers that run XSLT, where the files are served by another program than ours: see preview.py.
+    """
+    before, end, after = document.partition(b"?>\n")
+    named = f'<?xml-stylesheet type="text/xsl" href={quoteattr(style)}?>\n'
+    return b"".join((before, end, named.encode(), after))

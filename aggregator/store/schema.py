@@ -363,6 +363,22 @@ class PageCheckRow(peewee.Model):
         indexes = (_only_set("page_check", "removed_at"), _only_set("page_check", "next_at"))
 
 
+class PastPageRow(peewee.Model):
+    """Where a page of the past of an output ends; see past.py. The one that is not full yet: where it was looked at."""
+
+    output = TextField()  # past.filters_of(): not its name
+    number = IntegerField()
+    last = IntegerField()  # id of its newest story. No reference: it may have been merged away
+    stories = IntegerField()
+    full = BooleanField()
+
+    class Meta:
+        table_name = "past_page"
+        primary_key = CompositeKey("output", "number")
+        without_rowid = True
+        indexes = ((("output", "last"), False),)
+
+
 Row = TypeVar("Row", bound=peewee.Model)
 L = TypeVar("L")
 
@@ -396,6 +412,7 @@ class Tables:
         self.word_filter = _bound(WordRow, database)
         self.word_hit = _bound(HitRow, database)
         self.page_check = _bound(PageCheckRow, database)
+        self.past_page = _bound(PastPageRow, database)
 
     def lookup(self, write: Callable[[Tables], L]) -> L:
         """What `write` makes of these tables, mostly an engine.Lookup; made once."""
@@ -431,6 +448,7 @@ class Tables:
             self.word_filter,
             self.word_hit,
             self.page_check,
+            self.past_page,
         )
 
 

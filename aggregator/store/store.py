@@ -17,6 +17,7 @@ from aggregator.store.counts import Counts
 from aggregator.store.engine import Engine
 from aggregator.store.media import Media
 from aggregator.store.pages import Pages
+from aggregator.store.past import Past
 from aggregator.store.raw import Raw
 from aggregator.store.retention import Retention
 from aggregator.store.schema import Tables
@@ -44,6 +45,7 @@ class Store:
         self.words = Words(engine, tables)
         self.search = Search(wordindex.beside(self.path), engine, tables)
         self.stories = Stories(engine, tables, self.words, self.search)
+        self.past = Past(engine, tables, self.stories, self.words)
         self.articles = Articles(engine, tables, self.subscriptions, self.stories)
         self.pages = Pages(engine, tables)
         self.counts = Counts(engine, tables)

@@ -52,22 +52,32 @@ class Stories:
         included words, and no title of it holds an excluded word. Included words that are new are learnt (words.py).
         """
         numbers = self._words.numbers(output.include, now)
-        exclude = tags.folded(output.exclude)
         with self._engine.atomic("DEFERRED"):
-            chosen: list[int] = []
-            looked = 0
-            for page in self._candidates(output, numbers, now) if output.limit > 0 else ():
-                chosen += filters.without(self._tables, exclude, page) if exclude else page
-                looked += len(page)
-                if len(chosen) >= output.limit or looked >= SCAN:
-                    break
-            return loading.stories(self._tables, chosen[: output.limit])
+            return loading.stories(self._tables, self._chosen(output, numbers, now))
 
     def newest_matching(
         self, query: Query | str, limit: int, before: tuple[datetime, int] | None, now: datetime
     ) -> list[Story]:
         """The stories that meet a query, newest first, from behind the place `before`; see Search.newest."""
         return self._search.newest(query, limit, before, now)
+
+    @guard("reading which stories an output has")
+    def select_ids(self, output: Output, now: datetime) -> list[int]:
+        """The ids of those that select() reads."""
+        numbers = self._words.numbers(output.include, now)
+        with self._engine.atomic("DEFERRED"):
+            return self._chosen(output, numbers, now)
+
+    def _chosen(self, output: Output, numbers: Sequence[int], now: datetime) -> list[int]:
+        exclude = tags.folded(output.exclude)
+        chosen: list[int] = []
+        looked = 0
+        for page in self._candidates(output, numbers, now) if output.limit > 0 else ():
+            chosen += filters.without(self._tables, exclude, page) if exclude else page
+            looked += len(page)
+            if len(chosen) >= output.limit or looked >= SCAN:
+                break
+        return chosen[: output.limit]
 
     @guard("reading a story")
     def get(self, uid: str) -> Story | None:

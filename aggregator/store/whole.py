@@ -29,6 +29,7 @@ LEFT_OUT = {
     "media": "pictures are files; a backup carries them",
     "picture": "where pictures were fetched from, and how that went: begins anew",
     "picture_article": "made of the articles",
+    "past_page": "pages of outputs, by the ids of this database: begun anew",
     "picture_mark": "how far the archive was looked through for pictures",
     "word_filter": "the words of outputs: learnt when outputs ask",
     "word_hit": "made of the texts",

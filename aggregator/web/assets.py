@@ -15,7 +15,12 @@ from starlette.responses import Response
 from aggregator.kit import looks
 from aggregator.web import conditional
 
-_MEDIA_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "js": "text/javascript; charset=utf-8",
+    "xsl": "application/xslt+xml; charset=utf-8",
+}
 
 
 class Assets:

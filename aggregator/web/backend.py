@@ -23,6 +23,18 @@ from aggregator.publish.static import Rendered
 from aggregator.web.listing import Place
 
 
+class PastPage(Protocol):
+    """A page of the past of an output."""
+
+    @property
+    def body(self) -> bytes:
+        """The document."""
+
+    @property
+    def full(self) -> bool:
+        """Its members stay."""
+
+
 class Backend(Protocol):
     """Called on the event loop. The plain methods answer from memory at once; the async ones may ask the store."""
 
@@ -38,6 +50,12 @@ class Backend(Protocol):
 
     def picture(self, name: str) -> Path | None:
         """Where the picture of this name (HASH.jpg) lies, or would lie; None for what is no name of one."""
+
+    def version(self) -> object:
+        """Equal to before, nothing that is shown has changed."""
+
+    async def past(self, slug: str, name: str, extension: str) -> PastPage | None:
+        """What is served for `/feeds/<slug>/archive/<name>.<extension>`; None where there is no such page."""
 
     async def statuses(self) -> list[SubscriptionStatus]:
         """Every subscription the store knows, configured or not."""

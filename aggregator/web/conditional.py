@@ -7,7 +7,7 @@ offered, which a server may do (§14.2).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -98,20 +98,29 @@ _kept = lru_cache(maxsize=1024)(_read)
 
 
 def resource(
-    body: bytes, gzipped: bytes, *, etag: str, gzip_etag: str, modified: datetime, media_type: str, cache_control: str
+    body: bytes,
+    gzipped: bytes,
+    *,
+    etag: str,
+    gzip_etag: str,
+    modified: datetime,
+    media_type: str,
+    cache_control: str,
+    more: Sequence[tuple[bytes, bytes]] = (),
+    vary: str = "Accept-Encoding",
 ) -> Resource:
-    """A Resource with its headers made once. `etag`s carry their quotes."""
+    """A Resource with its headers made once. `etag`s carry their quotes; `more`: headers of a 200 beside the usual."""
 
     def representation(content: bytes, tag: str, coding: Headers) -> Representation:
         shared: Headers = [
             (b"last-modified", format_datetime(modified.astimezone(UTC), usegmt=True).encode()),
             (b"etag", tag.encode()),
             (b"cache-control", cache_control.encode()),
-            (b"vary", b"Accept-Encoding"),
+            (b"vary", vary.encode()),
             (b"x-content-type-options", b"nosniff"),
         ]
         described = [(b"content-type", media_type.encode()), (b"content-length", str(len(content)).encode())]
-        return Representation(content, tag.encode(), [*shared, *described, *coding], shared)
+        return Representation(content, tag.encode(), [*shared, *described, *coding, *more], shared)
 
     return Resource(
         representation(body, etag, []),
@@ -128,17 +137,23 @@ def matches(value: bytes, etag: bytes) -> bool:
 
 def accepts_gzip(value: bytes) -> bool:
     """Whether Accept-Encoding `value` takes gzip, and likes it no less than no coding at all (RFC 9110 §12.5.3)."""
-    weights: dict[bytes, float] = {}
+    stated = {b"gzip" if coding == b"x-gzip" else coding: liking for coding, liking in weights(value).items()}
+    liking = stated.get(b"gzip", stated.get(b"*", 0.0))
+    return liking > 0 and liking >= stated.get(b"identity", 0.0)
+
+
+def weights(value: bytes) -> dict[bytes, float]:
+    """What a list of preferences names, in small letters, and how much each is liked: 0 to 1 (RFC 9110 §12.4.2)."""
+    found: dict[bytes, float] = {}
     for part in value.lower().split(b","):
-        coding, *parameters = (piece.strip() for piece in part.split(b";"))
+        named, *parameters = (piece.strip() for piece in part.split(b";"))
         weight = 1.0
         for parameter in parameters:
             name, _, number = parameter.partition(b"=")
             if name.strip() == b"q":
                 weight = _weight(number.strip())
-        weights[b"gzip" if coding == b"x-gzip" else coding] = weight
-    liking = weights.get(b"gzip", weights.get(b"*", 0.0))
-    return liking > 0 and liking >= weights.get(b"identity", 0.0)
+        found[named] = weight
+    return found
 
 
 def _weight(number: bytes) -> float:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.publish import FORMATS
 from aggregator.publish.static import Rendered
-from aggregator.web import conditional
+from aggregator.web import browsing
 from aggregator.web.backend import Backend
 
 PREFIX = "/feeds"
@@ -36,20 +36,20 @@ class Outputs:
     def __init__(self, backend: Backend, rest: ASGIApp) -> None:
         self._backend = backend
         self._rest = rest
-        self._ready: dict[str, tuple[str, str, Rendered, conditional.Resource]] = {}
+        self._ready: dict[str, tuple[str, str, Rendered, browsing.Document]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = None
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            found = self._resource(scope["path"])
+            found = self._document(scope["path"])
         if found is None:
             await self._rest(scope, receive, send)
             return
-        status, headers, body = found.answer(scope["headers"], time.time())
+        status, headers, body = await found.answer(scope["headers"], time.time())
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _resource(self, path: str) -> conditional.Resource | None:
+    def _document(self, path: str) -> browsing.Document | None:
         kept = self._ready.get(path)
         if kept is not None:
             slug, extension, made_of, made = kept
@@ -60,14 +60,14 @@ class Outputs:
         rendered = self._backend.rendered(match[1], match[2]) if match else None
         if match is None or rendered is None:
             return None
-        made = conditional.resource(
+        made = browsing.Document(
             rendered.body,
             rendered.gzip,
-            etag=rendered.etag,
-            gzip_etag=rendered.gzip_etag,
+            tag=rendered.etag.strip('"'),
             modified=rendered.modified,
             media_type=rendered.media_type,
             cache_control=CACHE_CONTROL,
+            base=self._backend.site.base_url,
         )
         self._ready[path] = (match[1], match[2], rendered, made)
         return made

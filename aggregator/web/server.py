@@ -2,11 +2,13 @@
 
 The addresses:
     /feeds/<slug>.<extension>  outputs.Outputs (the busy path, before the framework), else outputs.Missing
+    /feeds/<slug>/archive/…    past.Past
     /                          listpage.ListPage
     /symbol/<code>, /category/<name>, /outlet/<name>, /day/<date>   the same
     /search                    searchpage.SearchPage
     /calendar, /day            calendarpage.CalendarPage
     /story/<uid>               storypage.StoryPage
+    /outputs.opml              opml.OutputList
     /healthz                   health.Health
     /static/<name>             assets.Assets
     /media/<name>              media.Media
@@ -34,7 +36,10 @@ from aggregator.web.listing import NAMED
 from aggregator.web.listpage import ListPage
 from aggregator.web.looks import Looks, utc_now
 from aggregator.web.media import Media
+from aggregator.web.opml import OutputList
 from aggregator.web.outputs import PREFIX, Missing, Outputs
+from aggregator.web.past import Past
+from aggregator.web.rendering import Renderings
 from aggregator.web.searchpage import SearchPage
 from aggregator.web.storypage import StoryPage
 
@@ -43,6 +48,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     """The server over `backend`. `clock` is for tests: relative times on pages are counted from it."""
     assets = Assets()
     looks = Looks(backend, assets, clock)
+    renderings = Renderings(backend.version, lambda: backend.site.base_url)
 
     lists, calendar = ListPage(backend, looks), CalendarPage(backend, looks)
 
@@ -63,12 +69,14 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
 
     app = Starlette(
         routes=[
+            Route(PREFIX + "/{slug}/archive/{name}", Past(backend, renderings).serve),
             Mount(PREFIX, Missing(backend, looks.send_error)),
             *(Route(path, lists.serve) for path in ("/", *(f"/{kind}/{{name:path}}" for kind in NAMED))),
             Route("/search", SearchPage(backend, looks).serve),
             Route("/calendar", calendar.serve),
             Route("/day", calendar.jump),
             Route("/story/{uid}", StoryPage(backend, looks).serve),
+            Route("/outputs.opml", OutputList(backend, renderings).serve),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
             Route("/media/{name}", Media(backend.picture).serve),

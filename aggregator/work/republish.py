@@ -70,16 +70,20 @@ class Republisher:
         clock: Callable[[], datetime],
         version: Callable[[], object] | None = None,
         pictures: Callable[[Sequence[Story]], Mapping[str, str]] | None = None,
+        spot: Callable[[Output, Sequence[Story], datetime], publish.Spot] | None = None,
     ) -> None:
         """`version` tells what the store's articles and stories stand at, in whatever value: equal, nothing changed.
 
         `pictures` gives the addresses to show instead of those of stories' pictures; who changes them calls touch().
+        `spot` tells where a document of an output that shows these stories is served, and what it links to.
         """
         self._stories = stories
         self._shelf = shelf
         self._clock = clock
         self._version = version
         self._pictures = pictures
+        self._spot = spot
+        self.touches = 0  #: how often touch() was called
         self._touched = asyncio.Event()
         self._since = self._last = 0.0  # touched first and last since the last rendering, by the clock nobody sets
         self._told = False  # touched by touch(), not by look() alone
@@ -113,6 +117,7 @@ class Republisher:
     def touch(self) -> None:
         """Say that stories changed."""
         self._told = True
+        self.touches += 1
         self.look()
 
     def look(self) -> None:
@@ -187,7 +192,13 @@ class Republisher:
         # An earlier process may have rendered it; times that are still to come were told in another way then.
         if ahead or output.slug in self._members or not self._shelf.marked(output.slug, output.formats, members):
             documents = publish.documents(
-                output, self._site, stories, now=now, fragments=self._fragments, pictures=pictures
+                output,
+                self._site,
+                stories,
+                now=now,
+                fragments=self._fragments,
+                pictures=pictures,
+                spot=self._spot(output, stories, now) if self._spot else None,
             )
             names = self._shelf.put_all(output.slug, documents, now)
             changed += (f"{output.slug}.{publish.FORMATS[name].extension}" for name in names)

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import StoreBusy, StoreError
-from aggregator.models import Completeness, Output, Place, Plan, Sighting, SubscriptionState
+from aggregator.models import Completeness, Output, PastPlace, Place, Plan, Sighting, SubscriptionState
 from aggregator.store import Store, open_store
+from aggregator.store.past import Filled, filters_of
 from tests.support.stores import statements
 from tests.support.writes import MINUTE, NOW, article, entry, key, plan, subscription, write
 
@@ -27,6 +28,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "poll_now": lambda store: store.subscriptions.poll_now(["a"]),
     "commit": lambda store: store.articles.commit([plan(article("x"))], NOW),
     "recall_retries": lambda store: store.articles.recall_retries(NOW, NOW),
+    "seal": lambda store: store.past.seal(Filled("x", (1, 0, 0), ())),
     "keep": lambda store: store.words.keep(["y"], NOW),
     "try_now": lambda store: store.pages.try_now([1], NOW),
     "check_now": lambda store: store.pages.check_now([1], NOW),
@@ -58,6 +60,10 @@ READS: dict[str, Callable[[Store], object]] = {
     "latest": lambda store: store.stories.latest(10),
     "newest_matching": lambda store: store.stories.newest_matching("标题", 10, None, NOW),
     "select": lambda store: store.stories.select(Output("o", "O", include=("x",)), NOW),
+    "select_ids": lambda store: store.stories.select_ids(Output("o", "O", include=("x",)), NOW),
+    "place": lambda store: store.past.place(Output("o", "O", limit=1), store.stories.latest(1), NOW),
+    "read": lambda store: store.past.read(Output("o", "O"), PastPlace(filters_of(Output("o", "O")), 1), NOW),
+    "fill": lambda store: store.past.fill(Output("o", "O", limit=0), NOW),
     "advance": lambda store: store.words.advance(NOW),
     "numbers": lambda store: store.words.numbers(["x"], NOW),
     "story": lambda store: store.stories.get("urn:uuid:00000000-0000-5000-8000-000000000000"),
@@ -67,7 +73,7 @@ READS: dict[str, Callable[[Store], object]] = {
 
 
 def test_every_public_method_is_listed(store: Store) -> None:
-    parts = (store.subscriptions, store.articles, store.stories, store.words, store.pages)
+    parts = (store.subscriptions, store.articles, store.stories, store.words, store.pages, store.past)
     public = {name for part in parts for name in dir(type(part)) if not name.startswith("_")}
     assert public - {"ids", "save"} <= {name.split()[0] for name in (*WRITES, *READS)}
 

@@ -18,6 +18,7 @@ from lxml import etree
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+HISTORY = "{http://purl.org/syndication/history/1.0}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -101,7 +102,7 @@ class Checker:
 
 
 def _short(tag: str) -> str:
-    for prefix, space in (("atom:", ATOM), ("content:", CONTENT), ("dc:", DC), ("media:", MEDIA)):
+    for prefix, space in (("atom:", ATOM), ("content:", CONTENT), ("dc:", DC), ("media:", MEDIA), ("fh:", HISTORY)):
         tag = tag.replace(space, prefix)
     return tag
 
@@ -126,7 +127,10 @@ def faults(body: bytes, media_type: str, *, address: str, now: datetime) -> list
 def _atom(check: Checker, feed: Any, address: str, now: datetime) -> None:
     check.expect(feed.tag == f"{ATOM}feed", f"root is {feed.tag}")
     check.children(
-        feed, "atom:id atom:title atom:updated atom:author atom:generator", "atom:subtitle atom:link atom:entry", "feed"
+        feed,
+        "atom:id atom:title atom:updated atom:author atom:generator",
+        "atom:subtitle atom:link atom:entry fh:archive",
+        "feed",
     )
     check.iri(feed.findtext(f"{ATOM}id"), "feed id")
     check.plain(feed.findtext(f"{ATOM}title"), "feed title")
@@ -135,8 +139,22 @@ def _atom(check: Checker, feed: Any, address: str, now: datetime) -> None:
     own = [link for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
     check.expect([link.get("href") for link in own] == [address], "self link")
     check.expect(own and own[0].get("type") == "application/atom+xml", "type of the self link")
+    _history(check, feed)
     for number, entry in enumerate(feed.findall(f"{ATOM}entry"), 1):
         _atom_entry(check, entry, f"entry {number}", now)
+
+
+def _history(check: Checker, feed: Any) -> None:
+    """RFC 5005 §4: one link of a kind, and what is an archive document says where the feed itself is."""
+    names = ("alternate", "self", "current", "prev-archive", "next-archive")
+    links = {name: [one for one in feed.findall(f"{ATOM}link") if one.get("rel") == name] for name in names}
+    check.expect(sum(map(len, links.values())) == len(feed.findall(f"{ATOM}link")), "a link of another kind")
+    for name, found in links.items():
+        check.expect(len(found) <= 1, f"{len(found)} × {name}")
+        check.expect(all(one.get("href") for one in found), f"{name} without address")
+    marks = feed.findall(f"{HISTORY}archive")
+    check.expect(len(marks) == len(links["current"]) <= 1, "an archive document without link to the feed, or otherwise")
+    check.expect(marks or not links["next-archive"], "next-archive in what is no archive document")
 
 
 def _atom_entry(check: Checker, entry: Any, where: str, now: datetime) -> None:

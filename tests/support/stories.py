@@ -32,6 +32,7 @@ from aggregator.models import (
     Symbol,
 )
 from aggregator.publish.static import Rendered, Shelf
+from aggregator.web.backend import PastPage
 
 NOW = datetime(2026, 11, 23, 11, 54, 4, tzinfo=UTC)  # 19:54 in Beijing, a Monday
 SITE = Site("http://127.0.0.1:8321", "财经聚合")
@@ -193,6 +194,12 @@ class FakeBackend:
 
     def rendered(self, slug: str, extension: str) -> Rendered | None:
         return self.shelf.get(slug, extension) if self.shelf else None
+
+    def version(self) -> object:
+        return None
+
+    async def past(self, slug: str, name: str, extension: str) -> PastPage | None:
+        """None: its outputs have no past."""
 
     async def statuses(self) -> list[SubscriptionStatus]:
         if self.problem:

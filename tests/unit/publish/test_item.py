@@ -132,7 +132,8 @@ def test_withdrawn_articles_are_not_told() -> None:
 
 
 def test_the_head_states_addresses_from_base_url_only() -> None:
-    head = item.head(OUTPUT, Site("https://news.example.org/cj/", "样例"), "atom", "application/atom+xml", None)
+    site, spot = Site("https://news.example.org/cj/", "样例"), item.Spot("/feeds/all")
+    head = item.head(OUTPUT, site, spot, "atom", "application/atom+xml", None)
     assert head.address == head.id == "https://news.example.org/cj/feeds/all.atom"
     assert head.home == "https://news.example.org/cj/"
     assert head.updated == item.NEVER
@@ -140,6 +141,6 @@ def test_the_head_states_addresses_from_base_url_only() -> None:
 
 def test_ttl_is_whole_minutes_and_at_least_one() -> None:
     def ttl(**length: float) -> int:
-        return item.head(OUTPUT, replace(SITE, ttl=timedelta(**length)), "rss", "", None).ttl
+        return item.head(OUTPUT, replace(SITE, ttl=timedelta(**length)), item.Spot("/feeds/all"), "rss", "", None).ttl
 
     assert [ttl(seconds=20), ttl(minutes=5), ttl(seconds=301)] == [1, 5, 6]
