@@ -14,6 +14,9 @@ from lxml import etree
 
 from aggregator.publish.xmlparts import ATOM
 
+#: The style reads and writes no file, and asks nobody.
+_NOTHING = cast(Any, etree.XSLTAccessControl).DENY_ALL
+
 
 def page(document: bytes, style: bytes, files: str) -> bytes:
     """The page, in UTF-8. `style`: the bytes of feed.xsl; `files`: the path that our other files stand below.
@@ -23,18 +26,18 @@ def page(document: bytes, style: bytes, files: str) -> bytes:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     tree = _told(json.loads(document)) if document.startswith(b"{") else etree.fromstring(document, parser)
     made = _style(style)(tree, files=etree.XSLT.strparam(files))
-    return cast(bytes, etree.tostring(made, encoding="UTF-8", method="html", doctype="<!doctype html>"))
+    return etree.tostring(made, encoding="UTF-8", method="html", doctype="<!doctype html>")
 
 
 @lru_cache(maxsize=2)
 def _style(source: bytes) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    return etree.XSLT(etree.fromstring(source, parser), access_control=etree.XSLTAccessControl.DENY_ALL)
+    return etree.XSLT(etree.fromstring(source, parser), access_control=_NOTHING)
 
 
 def _told(feed: dict[str, Any]) -> Any:
     """What the style reads of a feed, of a JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    root = etree.Element(f"{{{ATOM}}}feed")
     root.set("{http://www.w3.org/XML/1998/namespace}lang", feed.get("language", ""))
     _add(root, "title", feed["title"])
     _add(root, "subtitle", feed.get("description"))

@@ -17,7 +17,7 @@ Opens = Callable[..., Page]
 _GRAVE = {"serious", "critical"}
 
 
-_PAGES = browsing.PAGES | {"missing": "/no/such/page", "wrong": "/search?q=after:x"}
+_PAGES = browsing.PAGES | {"missing": "/no/such/page", "wrong": "/search?q=after:x", "feed": "/feeds/all.rss"}
 
 
 def _open(opens: Opens, name: str, *, size: tuple[int, int] = browsing.DESKTOP, **how: object) -> Page:
