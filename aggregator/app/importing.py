@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aggregator import archive
-from aggregator.app import build, feedlist
+from aggregator.app import build, feedlist, rediscovery
 from aggregator.app.marks import Marks
 from aggregator.archive import Format, files
 from aggregator.archive.items import Broken, FeedDocument, Followed, Item, LeftOut, PageDocument, Post, Stated, Whole
@@ -68,6 +68,7 @@ class Report:
     left_out: Counter[str] = field(default_factory=Counter)  #: sound, but no article, by reason
     skipped: int = 0  #: files below a folder that are of no kind that can be read
     went_on: int = 0  #: records that an import before this one, which was stopped, had taken
+    found_again: int = 0  #: documents in data/warc that articles were made from, entered in the index
     followed: list[Followed] = field(default_factory=list)  #: feeds that the files name
     feeds: feedlist.Followings = field(default_factory=feedlist.Followings)  #: what became of them
 
@@ -161,6 +162,8 @@ def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, tol
         for one in report.feeds.refused:
             told.problem(f"{one.where}: {one.reason}")
             report.failed["feeds that cannot be followed"] += 1
+    if report.new and not dry:
+        report.found_again = rediscovery.find(app)
     if (report.new or report.revised) and not dry:
         # A running daemon sees it by itself; two that write the same files would undo each other's work.
         with suppress(AlreadyRunning), lock.hold(app.store.path):

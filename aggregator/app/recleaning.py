@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from aggregator.app import build, raw
+from aggregator.app import build, raw, rediscovery
 from aggregator.errors import AggregatorError, AlreadyRunning, ArchiveError, ConfigError
 from aggregator.extract import rules_for
 from aggregator.kit import entries, urls
@@ -42,6 +42,7 @@ class Report:
     """What a cleaning did."""
 
     looked: int = 0
+    found_again: int = 0  #: documents in data/warc that the index did not know
     changed: int = 0
     unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)  #: by reason: nothing to make them from
@@ -80,7 +81,8 @@ def run(
     _check(which, app.config.sites)
     if not dry:
         app.fresh.lost()
-    report = Report()
+    # What would be found is needed also where nothing else may be stored, and changes nothing that anybody reads.
+    report = Report(found_again=rediscovery.find(app))
     with closing(processes.Workers(build.workers(app.config))) as workers, closing(local.Threads()) as threads:
         work = _Recleaning(app, workers, threads, report, dry=dry, on_change=on_change)
         asyncio.run(work.all(which, on_done))

@@ -97,6 +97,7 @@ def reclean(
     if as_json:
         output.as_json(
             {
+                "found_again": report.found_again,
                 "looked": report.looked,
                 "changed": list(changed),
                 "unchanged": report.unchanged,
@@ -107,6 +108,8 @@ def reclean(
     else:
         for number, title in changed.items():
             typer.echo(f"{number}\t{title}")
+        if report.found_again:
+            typer.echo(f"entered {output.count(report.found_again, 'document')} of data/warc in the index again")
         told = "would change" if dry_run else "changed"
         typer.echo(
             f"looked at {output.count(report.looked, 'article')}: {report.changed} {told}, {report.unchanged} unchanged"

@@ -121,6 +121,8 @@ def _summary(report: importing.Report, *, dry: bool) -> list[str]:
     ]
     if report.went_on:
         lines.append(f"went on behind {output.count(report.went_on, 'record')} that were stored before")
+    if report.found_again:
+        lines.append(f"entered {output.count(report.found_again, 'document')} of data/warc in the index again")
     if report.skipped:
         lines.append(f"left out {output.count(report.skipped, 'file')} of other kinds")
     if report.left_out:
@@ -143,7 +145,7 @@ def _reasons(counts: Counter[str]) -> list[str]:
 
 
 def _imported(report: importing.Report) -> dict[str, object]:
-    names = ("read", "new", "revised", "merged", "unchanged", "skipped", "went_on")
+    names = ("read", "new", "revised", "merged", "unchanged", "skipped", "went_on", "found_again")
     return {name: getattr(report, name) for name in names} | {
         "left_out": dict(report.left_out),
         "failed": dict(report.failed),

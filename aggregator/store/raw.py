@@ -7,6 +7,7 @@ changes.py within a commit, and through Store.raw by who writes, reads and check
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import peewee
@@ -18,6 +19,10 @@ from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 
 _NAMES = ("url", "fetched_at", "file", "offset", "length", "kind", "status", "digest", "revisit")
+
+
+#: How long after a document came its article is stored, at most.
+_WALK = timedelta(minutes=15)
 
 
 class Raw:
@@ -84,6 +89,33 @@ class Raw:
             yield from found
             last = found[-1].offset
 
+    @guard("entering documents in the index")
+    def enter(self, found: Sequence[tuple[RawDocument, str | None, Sequence[str]]]) -> int:
+        """Enter documents that the index lost, by the docid and folded addresses of their articles; returns how many.
+
+        A document counts as the source of the newest state stored until shortly after it was fetched. One of which no
+        article is stored is left out.
+        """
+        t = self._tables
+        with self._engine.atomic("IMMEDIATE"):
+            by_docid = dict(t.lookup(_article_by_docid)({docid for _, docid, _ in found if docid}))
+            by_address = dict(t.lookup(_article_by_address)({one for *_, addresses in found for one in addresses}))
+            owners = {
+                document: owner
+                for document, docid, addresses in found
+                if (owner := by_docid.get(docid) or next(filter(None, map(by_address.get, addresses)), None))
+            }
+            states: dict[int, list[tuple[int, datetime]]] = {}
+            for article, number, at in sorted(t.lookup(_times)(owners.values())):
+                states.setdefault(article, []).append((number, at))
+            made = {
+                document: {owner: max([number for number, at in states[owner] if at <= until], default=1)}
+                for document, owner in owners.items()
+                for until in [document.fetched_at + _WALK]
+            }
+            _enter(t, self._engine, self._engine.ids(), made)
+        return len(made)
+
     @guard("counting kept documents")
     def counts(self) -> tuple[int, int]:
         """How many documents are kept, and the bytes of their records."""
@@ -94,8 +126,13 @@ class Raw:
 
 def write(tables: Tables, engine: Engine, ids: Ids, made: Mapping[RawDocument, Mapping[int, Record]]) -> None:
     """Store which documents made which articles; a document that is known by its place is not stored again."""
-    if not made:
-        return
+    if made:
+        numbered = {one: {record.id: record.number for record in records.values()} for one, records in made.items()}
+        _enter(tables, engine, ids, numbered)
+
+
+def _enter(tables: Tables, engine: Engine, ids: Ids, made: Mapping[RawDocument, Mapping[int, int]]) -> None:
+    """Rows for documents, and for the article ids each made, with the number of the state."""
     r, of = tables.raw, tables.raw_article
     known: dict[tuple[str, int], int] = {}
     for file in {document.file for document in made}:
@@ -111,9 +148,9 @@ def write(tables: Tables, engine: Engine, ids: Ids, made: Mapping[RawDocument, M
     engine.put(
         [of.article, of.document, of.revision],
         [
-            (record.id, known[document.file, document.offset], record.number)
-            for document, records in made.items()
-            for record in records.values()
+            (article, known[document.file, document.offset], number)
+            for document, articles in made.items()
+            for article, number in articles.items()
         ],
         key=[of.article, of.document],
     )
@@ -136,6 +173,19 @@ def _by_article(tables: Tables) -> Lookup:
     r, of = tables.raw, tables.raw_article
     query = of.select(of.article, of.revision, r.id, *_columns(tables)).join(r, on=(r.id == of.document))
     return Lookup(query, of.article)
+
+
+def _article_by_docid(tables: Tables) -> Lookup:
+    return Lookup(tables.article.select(tables.article.docid, tables.article.id), tables.article.docid)
+
+
+def _article_by_address(tables: Tables) -> Lookup:
+    return Lookup(tables.alias.select(tables.alias.url_key, tables.alias.article), tables.alias.url_key)
+
+
+def _times(tables: Tables) -> Lookup:
+    r = tables.revision
+    return Lookup(r.select(r.article, r.number, r.at), r.article)
 
 
 def _by_digest(tables: Tables) -> Lookup:

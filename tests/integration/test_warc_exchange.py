@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aggregator import archive, config
-from aggregator.app import recleaning
+from aggregator.app import recleaning, rediscovery
 from aggregator.app.core import App
 from aggregator.models import StoredArticle, Wanted
 from tests.support import place as places
@@ -72,6 +73,53 @@ def test_a_database_that_was_lost_comes_back_from_its_documents(app: App, other:
         assert stored.story_uid == before[entry_id].story_uid
     again = other.import_([app.data / "warc"])
     assert (again.new, again.revised, again.unchanged) == (0, 0, len(before))
+
+
+def sources(app: App) -> dict[tuple[str, int], set[tuple[str, int]]]:
+    """Which articles, in which state, each kept page made."""
+    found: dict[tuple[str, int], set[tuple[str, int]]] = {}
+    stored = {one.id: one.article.entry_id for one in app.store.articles.iterate()}
+    for of in app.store.raw.sources(stored).values():
+        for one in of:
+            place = one.document.file, one.document.offset
+            found.setdefault(place, set()).add((stored[one.article_id], one.revision))
+    return found
+
+
+def test_an_archive_that_moves_as_lines_finds_its_documents_again(app: App, other: App, tmp_path: Path) -> None:
+    import asyncio
+
+    asyncio.run(polled(app))
+    lines = tmp_path / "all.jsonl"
+    app.export(archive.chosen("jsonl", written=True), lines, Wanted())
+    shutil.copytree(app.data / "warc", other.data / "warc")
+    report = other.import_([lines])
+    assert report.found_again == len(sources(app)) > 5
+    assert sources(other) == sources(app)
+    for file in app.store.raw.files():
+        assert list(other.store.raw.documents(file, 2**60)) == list(app.store.raw.documents(file, 2**60))
+    assert rediscovery.find(other) == 0
+    assert recleaning.run(other, recleaning.Which()).failed == []
+    other.config = replace(other.config, sites=tuple(replace(one, drop_text=(".*",)) for one in other.config.sites))
+    assert recleaning.run(other, recleaning.Which()).changed > 0
+
+
+def test_documents_come_after_their_articles_damaged_or_of_others(app: App, other: App, tmp_path: Path) -> None:
+    import asyncio
+
+    asyncio.run(polled(app))
+    lines = tmp_path / "all.jsonl"
+    app.export(archive.chosen("jsonl", written=True), lines, Wanted())
+    assert other.import_([lines]).found_again == 0
+    (other.data / "warc").mkdir()
+    (kept,) = (app.data / "warc").iterdir()
+    (other.data / "warc" / "a.warc.gz").write_bytes(kept.read_bytes()[:-700])  # the last was never written whole
+    page = response(b"<html><p>x</p></html>")
+    (other.data / "warc" / "b.warc.gz").write_bytes(gzip.compress(record("response", page)))
+    (other.data / "warc" / "c.warc.gz").write_bytes(b"no gzip at all")
+    found = recleaning.run(other, recleaning.Which()).found_again
+    assert found == len(sources(app)) - 1
+    assert recleaning.run(other, recleaning.Which()).found_again == 0
 
 
 def test_what_is_exported_is_a_file_of_its_own_that_brings_the_same(app: App, other: App, tmp_path: Path) -> None:
