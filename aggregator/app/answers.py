@@ -13,7 +13,10 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aggregator.models import Mentions, Offers, Query, Results, StoryPage
+from aggregator import publish
+from aggregator.app import pictures
+from aggregator.models import Mentions, Offers, Output, Query, Results, StoryPage
+from aggregator.publish import Spot
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -49,6 +52,18 @@ class Answers:
         """A page of the stories that meet a query, newest first."""
         page = partial(self.app.store.search.page, older=older, newer=newer)
         return await self._read(lambda: page(query, limit, self.app.clock()))
+
+    async def feed(self, output: Output, query: Query, spot: Spot) -> bytes:
+        """The newest stories that meet a query as a document in the output's one format."""
+
+        def make() -> bytes:
+            now, site = self.app.clock(), self.app.config.settings.site
+            stories = self.app.store.search.page(query, output.limit, now).stories
+            shown = pictures.addresses(self.app, stories)
+            made = publish.documents(output, site, stories, now=now, pictures=shown, spot=spot)
+            return made[output.formats[0]]
+
+        return await self._read(make)
 
     async def found(self, query: Query, limit: int, offset: int) -> Results:
         """The stories that meet a query best."""

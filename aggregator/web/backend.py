@@ -19,6 +19,7 @@ from aggregator.models import (
     StoryPage,
     SubscriptionStatus,
 )
+from aggregator.publish import Spot
 from aggregator.publish.static import Rendered
 from aggregator.web.listing import Place
 
@@ -70,6 +71,9 @@ class Backend(Protocol):
 
     async def found(self, query: Query, limit: int, offset: int) -> Results:
         """The stories that meet a query, best first, and how many there are."""
+
+    async def feed(self, output: Output, query: Query, spot: Spot) -> bytes:
+        """The newest stories that meet a query, as the one format of an output says, served at a spot."""
 
     async def mentions(self, code: str) -> Mentions:
         """How often an instrument is told of in the last year, and with which others."""

@@ -159,6 +159,7 @@ TEXTS: dict[str, str] = {
     "wrong.day": "“{value}”不是日期；日期写成 2026-11-23 这样。",
     "wrong.date": "参数 {name} 的值“{value}”不是日期；日期写成 2026-11-23 这样。",
     "wrong.year": "“{value}”不是年份；年份写成 2026 这样。",
+    "wrong.nothing": "没有写要搜索什么。",
     "wrong.number": "“{value}”不是页码；页码从 1 到 {n}。",
     "wrong.cursor": "翻页的位置不对。请回到列表开头重新翻页。",
     "wrong.many": "参数 {name} 给得太多了，最多 {n} 个。",

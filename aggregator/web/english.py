@@ -161,6 +161,7 @@ TEXTS: dict[str, str] = {
     "wrong.day": "“{value}” is no date; dates are written like 2026-11-23.",
     "wrong.date": "The value “{value}” of {name} is no date; dates are written like 2026-11-23.",
     "wrong.year": "“{value}” is no year; years are written like 2026.",
+    "wrong.nothing": "Say what to search for.",
     "wrong.number": "“{value}” is no page; pages go from 1 to {n}.",
     "wrong.cursor": "This is no place in a list. Go back to its beginning and page on from there.",
     "wrong.many": "Too many values of {name}; {n} at most.",

@@ -15,11 +15,12 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from aggregator.errors import QueryError, RequestError
+from aggregator.errors import QueryError
 from aggregator.kit import dates
 from aggregator.models import StoryPage, SubscriptionStatus
 from aggregator.web import calendarpage, chart, filters, listing, looks, timeline, words
 from aggregator.web.backend import Backend
+from aggregator.web.feeds import Feeds
 from aggregator.web.language import Language
 from aggregator.web.listing import DAY, SYMBOL, Listing, Place
 from aggregator.web.looks import Looks
@@ -31,17 +32,18 @@ SIZE = 40
 class ListPage:
     """The pages of lists."""
 
-    def __init__(self, backend: Backend, frame: Looks) -> None:
+    def __init__(self, backend: Backend, frame: Looks, feeds: Feeds) -> None:
         self._backend = backend
         self._looks = frame
+        self._feeds = feeds
 
     async def serve(self, request: Request) -> Response:
-        """The list that the address names."""
+        """The list that the address names, as a page or as a feed."""
         wanted, extension = asked(request)
-        if extension:
-            raise RequestError(404, "wrong.page")
         now, t = self._looks.clock(), looks.chosen(request.scope).language
         try:
+            if extension:
+                return await self._feeds.serve(request, wanted, extension)
             query = wanted.query(now)
         except QueryError as error:
             return await self._wrong(request, wanted, error)
@@ -55,11 +57,13 @@ class ListPage:
         if wanted == Listing():
             more["pulse"] = _pulse(statuses, now, t)
             more["subscriptions"] = [_row(one, now, t) for one in sorted(statuses, key=lambda one: not one.configured)]
+        shown = filters.shown(wanted, t, statuses, offers, heading)
         return self._looks.page(
             request.scope,
             template,
             404 if unknown else 200,
-            **filters.shown(wanted, t, statuses, offers, heading),
+            feeds=() if unknown else self._feeds.links(wanted, shown["heading"]),
+            **shown,
             days=timeline.days(page.stories, now, t),
             pages=pages(wanted, page),
             canonical=self._looks.base + wanted.address(),

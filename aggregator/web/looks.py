@@ -131,7 +131,7 @@ class Looks:
                 "now": words.moment(now, now, t),
                 "outputs": [_shown(one, self.base) for one in self._backend.outputs()],
                 "here": _here(scope),
-                "feeds": feeds,
+                "feeds": tuple(feeds),
                 "navigation": [
                     {"below": below, "name": t(key), "here": scope["path"] == below} for below, key in NAVIGATION
                 ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,12 +42,14 @@ class Made:
     media_type: str
     cache_control: str
     headers: Sequence[tuple[bytes, bytes]] = ()  #: of a 200, beside the usual
+    fresh: float | None = None  #: seconds after which it is made again in any case
 
 
 @dataclass(slots=True)
 class _Kept:
     version: object
     document: browsing.Document
+    until: float  #: by the clock that nobody sets
 
 
 class Renderings:
@@ -86,7 +89,7 @@ class Renderings:
         """The document itself; see answer()."""
         version = self._version()
         kept = self._kept.get(key)
-        if kept is not None and kept.version == version:
+        if kept is not None and kept.version == version and time.monotonic() < kept.until:
             self._kept.move_to_end(key)
             return kept.document
         task = self._making.get((key, version))
@@ -106,7 +109,8 @@ class Renderings:
                 raise HTTPException(404)
             before = self._kept.get(key)
             document = await asyncio.to_thread(_document, made, before.document if before else None, self._base())
-        self._keep(key, _Kept(version, document))
+        until = math.inf if made.fresh is None else time.monotonic() + made.fresh
+        self._keep(key, _Kept(version, document, until))
         return document
 
     def _made(self, question: tuple[str, object], task: asyncio.Task[browsing.Document]) -> None:

@@ -18,6 +18,7 @@ from aggregator.errors import QueryError, RequestError
 from aggregator.models import Query
 from aggregator.web import filters, looks, timeline, words
 from aggregator.web.backend import Backend
+from aggregator.web.feeds import Feeds
 from aggregator.web.language import Language
 from aggregator.web.listing import Listing
 from aggregator.web.listpage import SIZE, asked, pages
@@ -43,20 +44,21 @@ _HELP = (
 class SearchPage:
     """The page of searches."""
 
-    def __init__(self, backend: Backend, frame: Looks) -> None:
+    def __init__(self, backend: Backend, frame: Looks, feeds: Feeds) -> None:
         self._backend = backend
         self._looks = frame
+        self._feeds = feeds
 
     async def serve(self, request: Request) -> Response:
         """The form, and what the address searches for."""
         wanted, extension = asked(request)
-        if extension:
-            raise RequestError(404, "wrong.page")
         now, t = self._looks.clock(), looks.chosen(request.scope).language
         newest = request.query_params.get("order") == "newest" or not wanted.words
         number = _number(request.query_params.get("page"))
         status, found = 200, _nothing(newest)
         try:
+            if extension:
+                return await self._feeds.serve(request, wanted, extension)
             query = wanted.query(now)
             if newest and query:
                 found |= await self._newest(wanted, query, now, t)
@@ -65,11 +67,13 @@ class SearchPage:
         except QueryError as error:
             status, found["wrong"] = 400, {"at": t("search.at", n=error.position + 1), "what": error.what}
             found["wrong"]["mend"] = error.mend
+        shown = filters.shown(wanted, t, await self._backend.statuses(), await self._backend.offers())
         return self._looks.page(
             request.scope,
             "search.html",
             status,
-            **filters.shown(wanted, t, await self._backend.statuses(), await self._backend.offers()),
+            feeds=self._feeds.links(wanted, shown["heading"]) if status == 200 and wanted.filtered else (),
+            **shown,
             canonical=self._looks.base + wanted.address(),
             notices=words.notices(self._backend.health(), t),
             typed=wanted.words,

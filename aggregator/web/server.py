@@ -6,6 +6,7 @@ The addresses:
     /                          listpage.ListPage
     /symbol/<code>, /category/<name>, /outlet/<name>, /day/<date>   the same
     /search                    searchpage.SearchPage
+    /latest.atom, /symbol/<code>.rss, /search.json …   the same lists as feeds: feeds.Feeds
     /calendar, /day            calendarpage.CalendarPage
     /story/<uid>               storypage.StoryPage
     /outputs.opml              opml.OutputList
@@ -31,8 +32,9 @@ from aggregator.errors import AggregatorError, RequestError
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.calendarpage import CalendarPage
+from aggregator.web.feeds import Feeds
 from aggregator.web.health import Health
-from aggregator.web.listing import NAMED
+from aggregator.web.listing import EXTENSIONS, NAMED
 from aggregator.web.listpage import ListPage
 from aggregator.web.looks import Looks, utc_now
 from aggregator.web.media import Media
@@ -50,7 +52,9 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     looks = Looks(backend, assets, clock)
     renderings = Renderings(backend.version, lambda: backend.site.base_url)
 
-    lists, calendar = ListPage(backend, looks), CalendarPage(backend, looks)
+    feeds = Feeds(backend, looks, renderings)
+    lists, calendar = ListPage(backend, looks, feeds), CalendarPage(backend, looks)
+    searches = SearchPage(backend, looks, feeds)
 
     async def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, HTTPException):
@@ -72,7 +76,8 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
             Route(PREFIX + "/{slug}/archive/{name}", Past(backend, renderings).serve),
             Mount(PREFIX, Missing(backend, looks.send_error)),
             *(Route(path, lists.serve) for path in ("/", *(f"/{kind}/{{name:path}}" for kind in NAMED))),
-            Route("/search", SearchPage(backend, looks).serve),
+            *(Route(f"/latest.{one}", lists.serve) for one in EXTENSIONS),
+            *(Route(f"/search{end}", searches.serve) for end in ("", *(f".{one}" for one in EXTENSIONS))),
             Route("/calendar", calendar.serve),
             Route("/day", calendar.jump),
             Route("/story/{uid}", StoryPage(backend, looks).serve),

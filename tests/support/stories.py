@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from aggregator import publish
 from aggregator.kit import dates
 from aggregator.models import (
     Appearance,
@@ -31,6 +32,7 @@ from aggregator.models import (
     SubscriptionStatus,
     Symbol,
 )
+from aggregator.publish import Spot
 from aggregator.publish.static import Rendered, Shelf
 from aggregator.web.backend import PastPage
 
@@ -226,6 +228,10 @@ class FakeBackend:
             return StoryPage(tuple(met[-limit:]), newer=len(met) > limit, older=True)
         met = [one for one in met if not older or (one.at, one.id) < older]
         return StoryPage(tuple(met[:limit]), newer=older is not None, older=len(met) > limit)
+
+    async def feed(self, output: Output, query: Query, spot: Spot) -> bytes:
+        page = await self.listed(query, output.limit)
+        return publish.documents(output, self.site, page.stories, now=NOW, spot=spot)[output.formats[0]]
 
     async def found(self, query: Query, limit: int, offset: int) -> Results:
         self.asked.append(query)

@@ -44,13 +44,19 @@ async def test_index_has_autodiscovery_for_every_output_and_format(backend: Fake
     tree = await page(backend)
     found = [(link.get("type"), link.get("href")) for link in tree.select("head link[rel=alternate]")]
     base = stories.SITE.base_url
-    assert found == [
+    outputs = [
         ("application/rss+xml", f"{base}/feeds/all.rss"),
         ("application/atom+xml", f"{base}/feeds/all.atom"),
         ("application/feed+json", f"{base}/feeds/all.json"),
         ("application/atom+xml", f"{base}/feeds/bank.atom"),
     ]
-    assert [link.get("href") for link in tree.select(".formats a")] == [href for _, href in found]
+    lists = [
+        ("application/rss+xml", f"{base}/latest.rss"),
+        ("application/atom+xml", f"{base}/latest.atom"),
+        ("application/feed+json", f"{base}/latest.json"),
+    ]
+    assert found == outputs + lists
+    assert [link.get("href") for link in tree.select(".formats a")] == [href for _, href in lists + outputs]
     assert texts(tree, ".outputs .output-title") == ["全部报道", "银行"]
 
 
