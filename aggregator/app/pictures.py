@@ -90,6 +90,7 @@ class Gallery:
             await self._look()
             if self._app.config.settings.archive.images == "none":
                 return report
+            await self._refuse()
             due = await self._threads.read(media.due, self._app.clock(), limit)
             slots = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -120,6 +121,13 @@ class Gallery:
         media, settings = self._app.store.media, self._app.config.settings.archive
         while await self._threads.write(media.advance, settings.images, self._app.clock()):
             pass
+
+    async def _refuse(self) -> None:
+        """Ask nobody for what would have to go as soon as it came."""
+        budget = self._app.config.settings.archive.images_budget
+        reason = f"is not fetched: the budget of {units.sized(budget)} is full of newer pictures"
+        if gone := await self._threads.write(self._app.store.media.refuse, budget, self._app.clock(), reason):
+            log.info("pictures.refused", count=gone, problem=reason)
 
     async def _take(self, wanted: WantedPicture, report: Report) -> None:
         limits = self._app.config.settings

@@ -14,6 +14,7 @@ import peewee
 
 from aggregator.models import Article, ArticlePicture, Medium, WantedPicture
 from aggregator.store import codec
+from aggregator.store.columns import micros
 from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
@@ -93,10 +94,35 @@ class Media:
 
     @guard("reading which pictures to fetch")
     def due(self, now: datetime, limit: int) -> list[WantedPicture]:
-        """Pictures that are due, those of the newest articles first: a backlog holds up no news."""
-        p = self._tables.picture
+        """Pictures that are due, those of the newest articles first: a backlog, as of an import, holds up no news."""
+        p, a, of = self._tables.picture, self._tables.article, self._tables.picture_article
         query = p.select(p.id, p.url, p.page, p.attempts, p.since).where(p.next_at <= now)
-        return [WantedPicture(*row) for row in rows(query.order_by(p.id.desc()).limit(limit))]
+        query = query.join(of, on=(of.picture == p.id)).join(a, on=(a.id == of.article)).group_by(p.id)
+        return [WantedPicture(*row) for row in rows(query.order_by(_newest(a).desc(), p.id.desc()).limit(limit))]
+
+    @guard("looking for pictures that there is no room for")
+    def refuse(self, budget: int, now: datetime, reason: str) -> int:
+        """Give up what is due and would be let go of as soon as it came: it is older than all that fills the budget.
+
+        Returns how many pictures.
+        """
+        p, m = self._tables.picture, self._tables.media
+        a, of = self._tables.article, self._tables.picture_article
+        ((count, size, oldest),) = rows(
+            m.select(peewee.fn.COUNT(m.hash), peewee.fn.SUM(m.size), peewee.fn.MIN(m.needed_at)).where(
+                m.hash.not_in(self._pinned())
+            )
+        )
+        whole = rows(m.select(peewee.fn.SUM(m.size)))[0][0] or 0
+        if not count or whole + size / count <= budget:
+            return 0
+        with self._engine.atomic("IMMEDIATE"):
+            shown = of.select(of.picture).join(a, on=(a.id == of.article)).where(a.pinned.is_null(False))
+            older = of.select(of.picture).join(a, on=(a.id == of.article)).group_by(of.picture)
+            older = older.having(_newest(a) <= micros(oldest))
+            query = p.update(next_at=None, reason=reason)
+            gone: int = query.where((p.next_at <= now) & (p.id << older) & p.id.not_in(shown)).execute()
+        return gone
 
     @guard("wanting lost pictures again")
     def retry(self, now: datetime) -> int:
@@ -223,20 +249,23 @@ class Media:
 
         What a pinned article shows stays, whatever it weighs.
         """
-        m, p = self._tables.media, self._tables.picture
-        a, of = self._tables.article, self._tables.picture_article
+        m = self._tables.media
         over = (rows(m.select(peewee.fn.SUM(m.size)))[0][0] or 0) - budget
         if over <= 0:
             return []
-        pinned = p.select(p.media).join(of, on=(of.picture == p.id)).join(a, on=(a.id == of.article))
-        pinned = pinned.where(p.media.is_null(False) & a.pinned.is_null(False))
         found: list[Medium] = []
-        for row in rows(m.select(*_medium(m)).where(m.hash.not_in(pinned)).order_by(m.needed_at, m.hash)):
+        for row in rows(m.select(*_medium(m)).where(m.hash.not_in(self._pinned())).order_by(m.needed_at, m.hash)):
             if over <= 0:
                 break
             found.append(Medium(*row))
             over -= found[-1].size
         return found
+
+    def _pinned(self) -> Any:
+        """The hashes of what pinned articles show."""
+        p, a, of = self._tables.picture, self._tables.article, self._tables.picture_article
+        query = p.select(p.media).join(of, on=(of.picture == p.id)).join(a, on=(a.id == of.article))
+        return query.where(p.media.is_null(False) & a.pinned.is_null(False))
 
     @guard("forgetting pictures of texts that were let go")
     def forget_blanked(self) -> int:
@@ -264,6 +293,11 @@ def addresses(article: Article, which: Which) -> list[str]:
     shown = [article.image, *(one.url for one in article.images)]
     found = list(dict.fromkeys(url for url in shown if url and url.startswith(("http://", "https://"))))
     return found[: {"none": 0, "lead": 1, "all": MOST}[which]]
+
+
+def _newest(a: Any) -> Any:
+    """When the newest of a group of articles was published."""
+    return peewee.fn.MAX(peewee.fn.COALESCE(a.published, a.first_seen))
 
 
 def _medium(m: Any) -> tuple[Any, ...]:

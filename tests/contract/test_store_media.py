@@ -99,7 +99,7 @@ def test_the_oldest_go_first_and_the_article_says_so(store: Store) -> None:
     for days, name in enumerate("xyz"):
         commit(store, name, published=NOW - days * DAY)
     wanted(store)
-    for number, due in enumerate(store.media.due(NOW, 9)):  # z, y, x
+    for number, due in enumerate(reversed(store.media.due(NOW, 9))):  # z, y, x
         store.media.keep(due.id, medium(number), NOW)
     assert store.media.beyond(300) == []
     assert store.media.beyond(299) == [medium(0)]
@@ -146,3 +146,29 @@ def test_looking_without_news_writes_nothing_and_asks_little(store: Store) -> No
         store.media.due(NOW - DAY, 9)
     assert dump(store) == before
     assert len(told) <= 2
+
+
+def test_an_import_of_old_articles_holds_up_no_news(store: Store) -> None:
+    commit(store, "old", "older", published=NOW - 300 * DAY)
+    commit(store, "news", published=NOW)
+    commit(store, "imported", published=NOW - 400 * DAY)
+    assert wanted(store) == [url("news"), url("older"), url("old"), url("imported")]
+
+
+def test_what_would_go_as_soon_as_it_came_is_not_asked_for(store: Store) -> None:
+    for days, name in enumerate(("new", "kept", "late")):
+        commit(store, name, published=NOW - days * DAY)
+    wanted(store)
+    found = {one.url: one for one in store.media.due(NOW, 9)}
+    store.media.keep(found[url("kept")].id, medium(1), NOW)
+    assert store.media.refuse(250, NOW, "no room") == 0, "there is room for another"
+    commit(store, "pinned", published=NOW - 9 * DAY)
+    wanted(store)
+    store.retention.pin([4], NOW)
+    assert store.media.refuse(150, NOW, "no room") == 1
+    assert wanted(store) == [url("new"), url("pinned")]
+    (told,) = store.media.of([3])[3]
+    assert (told.next_at, told.reason) == (None, "no room")
+    assert store.media.refuse(150, NOW, "no room") == 0
+    store.media.retry(NOW)
+    assert len(wanted(store)) == 3
