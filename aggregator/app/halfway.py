@@ -13,12 +13,14 @@ from pathlib import Path
 from aggregator.errors import StoreError
 
 
-def begin(database: Path, source: Path) -> None:
-    """From now on the database may be the backup's while its files are not. Raises OSError."""
+def begin(database: Path, source: Path) -> bool:
+    """From now on the database may be the backup's while its files are not; False: so it was before. Raises OSError."""
+    fresh = not _mark(database).exists()
     with _mark(database).open("w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f"{source.absolute()}\n")
         file.flush()
         os.fsync(file.fileno())
+    return fresh
 
 
 def end(database: Path) -> None:

@@ -1,8 +1,8 @@
 """Bringing a backup back. In: Config and a backup. Out: the database, the files and, where asked for, the config in
 their places; what stood there before is kept beside. Called by cli/safety.py.
 
-Nothing is touched before the backup was looked through. There is a whole database in its place at any instant, and
-from its change to the last file a mark beside it (halfway.py): a kill in between leaves that, and repeating mends.
+Nothing is touched before the backup was looked through. There is a whole database in its place at any instant, and from
+the first change to the last file a mark beside it (halfway.py): a kill in between leaves that, and repeating mends.
 """
 
 from __future__ import annotations
@@ -60,7 +60,12 @@ def restore(
     lines = keepsakes.read(chosen)[1] if chosen.is_dir() else {}
     mark = _free_mark(config, now)
     with ExitStack() as undone:  # what is taken back when the database does not come into its place
+        before = locate(config.settings.database)
         if with_config:
+            # From here on today's database would be worked with by the backup's config.
+            before.parent.mkdir(parents=True, exist_ok=True)
+            if halfway.begin(before, chosen):
+                undone.callback(halfway.end, before)
             config = _bring_config(chosen, config, mark, lines, undone)
         target = locate(config.settings.database)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +80,7 @@ def restore(
         done.source = chosen
         if _files(chosen, config.settings.data_dir, lines, mark, done, on_file):
             halfway.end(target)
+            halfway.end(before)
             _follow_up(config)
     return done
 
