@@ -82,10 +82,13 @@ class Answers:
 
     async def offers(self) -> Offers:
         """What stories may be filtered by."""
-        counts = self.app.store.counts
-        return await self._once(
-            "offers", lambda: Offers(tuple(counts.recent("outlet", OFFERED)), tuple(counts.recent("category", OFFERED)))
-        )
+        recent = self.app.store.counts.recent
+
+        def count() -> Offers:
+            outlets, categories, codes = (recent(kind, OFFERED) for kind in ("outlet", "category", "symbol"))
+            return Offers(tuple(outlets), tuple(categories), tuple(code.upper() for code in codes))
+
+        return await self._once("offers", count)
 
     async def _read(self, work: Callable[[], T]) -> T:
         assert self._threads is not None  # noqa: S101 - the server runs inside Daemon._work()

@@ -106,6 +106,7 @@ class Offers:
 
     outlets: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()  #: codes
 
 
 @dataclass(frozen=True, slots=True)

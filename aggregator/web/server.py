@@ -10,6 +10,7 @@ The addresses:
     /calendar, /day            calendarpage.CalendarPage
     /story/<uid>               storypage.StoryPage
     /outputs.opml              opml.OutputList
+    /api/v1/…                  api.Api
     /healthz                   health.Health
     /static/<name>             assets.Assets
     /media/<name>              media.Media
@@ -29,6 +30,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from aggregator.errors import AggregatorError, RequestError
+from aggregator.web import api
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.calendarpage import CalendarPage
@@ -82,6 +84,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
             Route("/day", calendar.jump),
             Route("/story/{uid}", StoryPage(backend, looks).serve),
             Route("/outputs.opml", OutputList(backend, renderings).serve),
+            Mount(api.PREFIX, api.Api(backend, looks, renderings).app),
             Route("/healthz", Health(backend).serve),
             Route("/static/{name}", assets.serve),
             Route("/media/{name}", Media(backend.picture).serve),

@@ -4,85 +4,28 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import feedparser
 import pytest
 from lxml import html
 from starlette.types import ASGIApp
 
-from aggregator.app.answers import Answers
-from aggregator.models import Appearance, Mentions, Output, Query, Site, SubscriptionStatus
-from aggregator.publish import FORMATS, Spot
+from aggregator.publish import FORMATS
 from aggregator.store import Store
 from aggregator.web import create_app
 from tests.support import asgi, feedcheck
+from tests.support.held import LATER, SITE, Held, filled, indexed
 from tests.support.stores import store, template
-from tests.support.stories import SYMBOL, FakeBackend
-from tests.support.writes import MINUTE, NOW, article, plan, subscription
+from tests.support.stories import SYMBOL
+from tests.support.writes import NOW, article, plan
 
-__all__ = ["Appearance", "store", "template"]
-
-SITE = Site("https://news.example.org/cj", "样例聚合")
-LATER = NOW + timedelta(hours=3)
-
-
-class Held(FakeBackend):
-    """What a daemon answers for a store, without one around it. Stands in for app.App and its threads, too."""
-
-    def __init__(self, held: Store) -> None:
-        super().__init__(site=SITE)
-        self.store = held
-        self.config: Any = self
-        self.settings: Any = self
-        self.archive: Any = self
-        self.rewrite_images = False
-        self.turn = 0
-        self._answers = Answers(self)  # type: ignore[arg-type]
-        self._answers._threads = self  # type: ignore[assignment]
-
-    def clock(self) -> Any:
-        return LATER
-
-    async def read(self, work: Callable[..., Any]) -> Any:
-        return work()
-
-    def version(self) -> object:
-        return self.turn
-
-    async def statuses(self) -> list[SubscriptionStatus]:
-        return self.store.subscriptions.statuses()
-
-    async def feed(self, output: Output, query: Query, spot: Spot) -> bytes:
-        return await self._answers.feed(output, query, spot)
-
-    async def listed(self, query: Query, limit: int, older: Any = None, newer: Any = None) -> Any:
-        return await self._answers.listed(query, limit, older, newer)
-
-    async def mentions(self, code: str) -> Mentions:
-        return await self._answers.mentions(code)
+__all__ = ["store", "template"]
 
 
 @pytest.fixture
 def backend(store: Store) -> Held:
-    store.subscriptions.sync([subscription("yaowen"), subscription("gupiao")], NOW)
-    told = [
-        replace(
-            article(f"第{number}号公告", published=NOW - number * MINUTE),
-            outlet="甲/乙 报.rss" if number % 2 else "丙报",
-            text=f"第{number}号公告，{'降准' if number % 3 == 0 else '回购'}若干",
-            symbols=(SYMBOL,) if number % 5 == 0 else (),
-            categories=("宏观&政策",) if number % 4 == 0 else (),
-        )
-        for number in range(60)
-    ]
-    store.articles.commit([plan(*told[:30], slug="yaowen"), plan(*told[30:], slug="gupiao")], LATER)
-    while store.search.advance():
-        pass
-    return Held(store)
+    return filled(store)
 
 
 @pytest.fixture
@@ -171,8 +114,7 @@ async def test_a_feed_is_revalidated_compressed_and_follows_the_store(app: ASGIA
     # the same list asked for in other words is the same document
     assert (await asgi.get(app, f"{address}&older=1-1&q=&lang=en&x=y", asked)).status == 304
     backend.store.articles.commit([plan(article("第99号公告", text="又降准", published=NOW), slug="yaowen")], LATER)
-    while backend.store.search.advance():
-        pass
+    indexed(backend.store)
     backend.turn += 1
     after = await asgi.get(app, address, asked)
     assert after.status == 200
