@@ -28,7 +28,7 @@ from aggregator.models import Dossier, Outcome, Output, Site, Story, Subscriptio
 from aggregator.pipeline.tools import Tools
 from aggregator.publish import FORMATS
 from aggregator.publish.static import Rendered
-from aggregator.schedule import housekeeping
+from aggregator.schedule import housekeeping, vitality
 from aggregator.schedule.ticker import Look, Ticker
 from aggregator.store import lock
 from aggregator.work import indexing, local, memory
@@ -83,6 +83,7 @@ class Daemon(Answers):
         self._looked = float("-inf")  # the same by the clock that nobody sets
         self._last_poll: datetime | None = None
         self._failing: frozenset[str] = frozenset()
+        self._silent: frozenset[str] = frozenset()  # they answer, but seem to be dead
         self._held: dict[str, float] = {}  # slug -> not before, by the clock that nobody sets
         self._tools: Tools | None = None
 
@@ -166,7 +167,8 @@ class Daemon(Answers):
         assert self._threads is not None  # noqa: S101 - looks run inside _work()
         now, self._looked = self.app.clock(), time.monotonic()
         if self._last_look is None or now < self._last_look:
-            await self._threads.write(self.app.recall, now)
+            states = await self._threads.write(self.app.recall, now)
+            self._silent = frozenset(slug for slug, state in states.items() if vitality.diagnose(state))
         self._last_look = now
         ours = {subscription.slug for subscription in self.app.config.subscriptions}
         for slug in await self._threads.read(self.app.store.subscriptions.due, now):
@@ -199,6 +201,7 @@ class Daemon(Answers):
 
     def _note(self, outcome: Outcome) -> None:
         self._failing = self._failing | {outcome.slug} if outcome.problem else self._failing - {outcome.slug}
+        self._silent = self._silent | {outcome.slug} if outcome.fault else self._silent - {outcome.slug}
         if outcome.new or outcome.revised or outcome.stories:
             self._republisher.touch()
         if not outcome.problem:
@@ -422,6 +425,7 @@ class Daemon(Answers):
             "pid": os.getpid(),
             "subscriptions": len(self.app.config.subscriptions),
             "failing": sorted(self._failing),
+            "silent": len(self._silent & {one.slug for one in self.app.config.subscriptions}),
             "running": sorted(self._pool.running),
             "last_poll": self._last_poll.isoformat() if self._last_poll else None,
             "network": "down" if self.app.weather.down else "up",

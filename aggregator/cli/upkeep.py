@@ -100,7 +100,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
             views.next_poll(one),
             one.state.failures,
             views.summaries(one),
-            one.state.problem or one.state.warning,
+            views.trouble(one),
         )
         for one in statuses
     ]

@@ -27,6 +27,7 @@ from aggregator.models import (
     SubscriptionStatus,
     Symbol,
 )
+from aggregator.schedule import vitality
 
 if TYPE_CHECKING:
     from aggregator.app.pages import Looked
@@ -141,7 +142,21 @@ def status(shown: SubscriptionStatus) -> dict[str, Any]:
     """One subscription with its state, flat."""
     own = {name: value for name, value in plain(shown).items() if name != "state"}
     state = dataclasses.replace(shown.state, next_poll=None) if stopped(shown) else shown.state
-    return {**own, "stopped": stopped(shown), **plain(state)}
+    found = vitality.diagnose(shown.state) if shown.enabled else None
+    facts = {name: value for name, value in plain(state).items() if name != "history"}
+    return {**own, "stopped": stopped(shown), **facts, "vitality": plain(found)}
+
+
+def trouble(shown: SubscriptionStatus) -> str | None:
+    """What is wrong with a subscription, or worth a look; the failure of its last poll first."""
+    state = shown.state
+    if state.no_feed_polls == 0 and state.problem:
+        return state.problem
+    found = vitality.diagnose(state) if shown.enabled else None
+    if found is None:
+        return state.problem or state.warning
+    since = f" (since {when(found.since)})" if found.since else ""
+    return f"{vitality.words(found)}{since}{': ' + state.problem if state.problem else ''}"
 
 
 def outcome(shown: Outcome) -> dict[str, Any]:

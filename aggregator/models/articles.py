@@ -177,5 +177,6 @@ class Outcome:
     unchanged: int = 0
     stories: frozenset[int] = frozenset()  #: ids of the stories touched
     problem: str | None = None
+    fault: str | None = None  #: the feed answers, but seems to be dead: schedule/vitality.py
     pages: int = 0  #: article pages fetched
     seconds: float = 0.0

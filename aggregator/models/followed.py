@@ -84,5 +84,14 @@ class SubscriptionState:
     problem_since: datetime | None = None
     spacing: timedelta | None = None  #: learned interval (adaptive), None until learned
     deep_read_at: datetime | None = None  #: when older pages were last read again
-    empty_polls: int = 0  #: successful polls in a row that held no entry
-    warning: str | None = None  #: e.g. a stale channel, in words
+    empty_polls: int = 0  #: good polls in a row that held no entry, or far fewer than usual
+    warning: str | None = None  #: what an operator should look at although the poll succeeded, in words
+    history: bytes | None = None  #: the hours in which it had new entries; see schedule/habit.py
+    pause: timedelta | None = None  #: the longest that is usual between new entries, in its working time
+    fresh_at: datetime | None = None  #: when entries came last that were no older than those before
+    overdue_at: datetime | None = None  #: others should have come by then; None while its habit is not known
+    changed_at: datetime | None = None  #: when its bytes were others than before
+    items: int | None = None  #: entries in its last document
+    usual_items: int | None = None  #: that it holds at least; None while that is not known
+    poor_since: datetime | None = None  #: since when it holds none, or far fewer
+    no_feed_polls: int = 0  #: answers in a row that were no feed

@@ -59,6 +59,7 @@ class Poll:
     candidates: tuple[str, ...] = ()  #: all addresses of the subscription, also those that had to be left alone
     new: int = 0
     entries: int | None = None  #: in the feed document; None when it was unchanged
+    hours: tuple[int, ...] = ()  #: those that new entries, and others beside them, state: schedule/habit.py
     ttl: timedelta | None = None  #: of the feed, a hint
     deep: bool = False  #: older pages were read again
     outage: bool = False  #: nothing answers anywhere: this counts against nobody
@@ -90,4 +91,8 @@ class Policy(Protocol):
 
     def settle(self, subscription: Subscription, state: SubscriptionState, poll: Poll) -> SubscriptionState:
         """The state after `poll`, with the next poll time in it."""
+        ...
+
+    def fault(self, state: SubscriptionState) -> str | None:
+        """Why a feed that answers seems to be dead, as one word; None while it seems to live."""
         ...

@@ -23,12 +23,13 @@ Steps 1 and 2 are reading.py, 3 and 4 stand here, 5 to 10 are taking.py. Called 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
 
 from aggregator.errors import FetchError
 from aggregator.kit import journal
-from aggregator.models import Outcome, Plan, Subscription, SubscriptionState
+from aggregator.models import Entry, Outcome, Plan, Subscription, SubscriptionState
 from aggregator.pipeline import decide, reading, reuse, skipping, taking
 from aggregator.pipeline.poll import Poll
 from aggregator.pipeline.tools import Settings, Tools
@@ -54,6 +55,7 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
         candidates=reading.candidates(subscription, tools),
         new=total.new + total.revised,
         entries=len(read.parsed.entries) + read.skipped if read.parsed else None,
+        hours=_hours(read.parsed.entries) if read.parsed and (total.new or total.revised) else (),
         ttl=read.parsed.feed.ttl if read.parsed else None,
         deep=taken.deep,
         outage=tools.weather.down,
@@ -64,9 +66,25 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
         log.info("poll.postponed", feed=subscription.slug, next_poll=_told(settled.next_poll))
     elif poll.problem:
         log.warning("poll.failed", feed=subscription.slug, problem=poll.problem, next_poll=_told(settled.next_poll))
+    fault = _fault(subscription, state, settled, tools)
     # An operator who asked wants to hear why nothing was done; for the daemon a wait is no problem.
     problem = settled.problem or (poll.problem if force else None)
-    return replace(total, problem=problem, seconds=time.monotonic() - started)
+    return replace(total, problem=problem, fault=fault, seconds=time.monotonic() - started)
+
+
+def _hours(entries: Sequence[Entry]) -> tuple[int, ...]:
+    """The hours, of Beijing and since 1970, in which the entries say that they were published."""
+    return tuple({int(entry.published.timestamp()) // 3600 + 8 for entry in entries if entry.published})
+
+
+def _fault(subscription: Subscription, before: SubscriptionState, now: SubscriptionState, tools: Tools) -> str | None:
+    """What the policy finds wrong with a feed that answers; told once when it begins, and once when it ends."""
+    old, new = tools.policy.fault(before), tools.policy.fault(now)
+    if new and new != old:
+        log.warning("feed.died", feed=subscription.slug, fault=new, last_new=_told(now.fresh_at))
+    elif old and not new:
+        log.info("feed.lives", feed=subscription.slug, fault=old)
+    return new
 
 
 def _told(at: datetime | None) -> str | None:

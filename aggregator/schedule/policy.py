@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from aggregator.fetch import address, freshness
 from aggregator.models import Document, Endpoint, NotModified, Subscription, SubscriptionState
 from aggregator.pipeline.poll import Attempt, Poll
+from aggregator.schedule import vitality
 
 #: A poll time that never comes: every address is gone.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -36,12 +37,6 @@ OUTAGE_RETRY = timedelta(seconds=60)
 
 #: A list that an API serves on request may be asked this many times its interval apart, when nothing changes.
 API_STRETCH = 4
-
-#: Empty answers in a row that are worth a warning: a dead Sina feed answers with a valid, empty document.
-EMPTY_POLLS = 3
-
-#: A finance channel without news for this long on a working day has probably been given up.
-STALE_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +75,13 @@ class Rhythm:
             endpoints[attempt.url] = self._endpoint(subscription, before, attempt, poll)
         if poll.success is None:
             put_off = replace(state, endpoints=endpoints, next_poll=_open_again(subscription, poll, endpoints))
-            return _failed(put_off, poll) if poll.asked else put_off
+            return vitality.failed(_failed(put_off, poll), poll) if poll.asked else put_off
         return self._succeeded(subscription, state, poll, poll.success, endpoints)
+
+    def fault(self, state: SubscriptionState) -> str | None:
+        """Why a feed that answers seems to be dead, as one word; None while it seems to live."""
+        found = vitality.diagnose(state)
+        return found.fault.value if found else None
 
     def _succeeded(
         self,
@@ -96,9 +96,8 @@ class Rhythm:
         waits = [poll.at + spacing + spacing * (0.1 * self._chance())]
         if good.answer is not None:
             waits.append(freshness.not_before(good.answer.headers, poll.at) or poll.at)
-        empty = state.empty_polls if poll.entries is None else (0 if poll.entries else state.empty_polls + 1)
         return replace(
-            state,
+            vitality.noted(subscription, state, poll, good),
             endpoints=endpoints,
             last_polled=poll.at,
             last_success=poll.at,
@@ -109,8 +108,7 @@ class Rhythm:
             problem_since=None,
             spacing=spacing,
             deep_read_at=poll.at if poll.deep else state.deep_read_at,
-            empty_polls=empty,
-            warning=_warning(subscription, endpoint, empty, poll.at),
+            warning=_warning(endpoint),
         )
 
     def _endpoint(self, subscription: Subscription, before: Endpoint, attempt: Attempt, poll: Poll) -> Endpoint:
@@ -212,15 +210,8 @@ def _served(before: Endpoint, attempt: Attempt, answer: Document | NotModified) 
     )
 
 
-def _warning(subscription: Subscription, endpoint: Endpoint, empty_polls: int, now: datetime) -> str | None:
+def _warning(endpoint: Endpoint) -> str | None:
     """What an operator should look at although the poll succeeded."""
-    if empty_polls >= EMPTY_POLLS:
-        return f"answers, but held no entry {empty_polls} times in a row; the feed may have been given up"
-    if address.kind(subscription.url).startswith("sina") and endpoint.newest is not None:
-        age = now - endpoint.newest
-        weekend = timedelta(hours=48) if now.weekday() in (5, 6, 0) else timedelta()
-        if age > STALE_AFTER + weekend:
-            return f"answers, but its newest entry is {age.days} day(s) old; the channel may be frozen"
     if endpoint.moved_to and endpoint.moved_count >= MOVED_AFTER:
         return f"has moved for good to {endpoint.moved_to}; put that address into feeds.toml"
     return None

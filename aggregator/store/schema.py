@@ -62,6 +62,15 @@ class SubscriptionRow(peewee.Model):
     deep_read_at = InstantField(null=True)
     empty_polls = IntegerField(default=0)
     warning = TextField(null=True)
+    history = BlobField(null=True)
+    pause = SpanField(null=True)
+    fresh_at = InstantField(null=True)
+    overdue_at = InstantField(null=True)
+    changed_at = InstantField(null=True)
+    items = IntegerField(null=True)
+    usual_items = IntegerField(null=True)
+    poor_since = InstantField(null=True)
+    no_feed_polls = IntegerField(default=0, constraints=[peewee.SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "subscription"

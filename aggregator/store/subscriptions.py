@@ -198,7 +198,13 @@ def _by_slug(tables: Tables) -> Lookup:
 
 
 #: What is forgotten of a subscription whose address changed.
-_FRESH = {"failures": 0, "problem": None, "problem_since": None, "warning": None, "spacing": None}
+_FRESH: dict[str, Any] = {
+    name: next(f.default for f in fields(SubscriptionState) if f.name == name)
+    for name in (
+        *("failures", "problem", "problem_since", "warning", "spacing", "empty_polls", "no_feed_polls"),
+        *("history", "pause", "fresh_at", "overdue_at", "changed_at", "items", "usual_items", "poor_since"),
+    )
+}
 
 
 def _facts(sub: Subscription, *, enabled: bool) -> dict[str, Any]:

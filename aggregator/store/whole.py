@@ -44,6 +44,8 @@ LEFT_OUT = {
         for name in (
             *("last_polled", "last_success", "last_new", "next_poll", "failures", "problem", "problem_since"),
             *("spacing", "deep_read_at", "empty_polls", "warning"),
+            *("history", "pause", "fresh_at", "overdue_at", "changed_at", "items", "usual_items", "poor_since"),
+            "no_feed_polls",
         )
     },
     "revision.id": "numbers count within the article",

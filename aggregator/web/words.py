@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator.kit import dates, days
 from aggregator.models import SubscriptionStatus
+from aggregator.schedule import vitality
 from aggregator.web.language import CHINESE, Language
 
 
@@ -30,14 +31,35 @@ def state(status: SubscriptionStatus, t: Language = CHINESE) -> State:
         return State("off", t("state.off"))
     if gone(status):
         return State("fail", t("state.gone"), now.problem)
+    found = vitality.diagnose(now)
+    if found and now.no_feed_polls:
+        label, detail = fault(found, t)
+        return State("fail", label, f"{detail} {now.problem or ''}".strip())
     if now.failures or now.problem:
         label = t("state.failures", n=now.failures) if now.failures > 1 else t("state.failed")
         return State("fail", label, now.problem)
     if now.last_polled is None:
         return State("new", t("state.new"))
+    if found:
+        return State("warn", *fault(found, t))
     if now.warning:
         return State("warn", t("state.warn"), now.warning)
     return State("ok", t("state.ok"))
+
+
+def fault(found: vitality.Finding, t: Language = CHINESE) -> tuple[str, str]:
+    """What seems to be wrong with a feed that answers, in a few words, and in a sentence with its evidence."""
+    usual = span(found.pause, t) if found.pause else t("span.day")
+    kind = found.fault.value
+    told = t(f"fault.{kind}.detail", usual=usual, items=found.items or 0, least=found.usual_items or 0)
+    since = t("fault.since", at=days.stamp(found.since)) if found.since else ""
+    return t(f"fault.{kind}"), f"{told}{since}"
+
+
+def span(pause: timedelta, t: Language = CHINESE) -> str:
+    """A pause of a feed, in its working time: 3 个工作小时, 2 working days."""
+    hours = round(pause / timedelta(hours=1))
+    return t("span.hours", n=hours) if hours < 48 else t("span.days", n=hours // 24)
 
 
 def gone(status: SubscriptionStatus) -> bool:

@@ -225,22 +225,3 @@ def test_https_on_the_same_host_is_learned_at_once() -> None:
     elsewhere = replace(plain, moved_to="https://other.example/feed")
     assert rhythm().asked_url(plain) == "https://news.example/feed"
     assert rhythm().asked_url(elsewhere) == plain.url
-
-
-def test_empty_answers_in_a_row_warn() -> None:
-    state = fresh
-    for _ in range(policy.EMPTY_POLLS):
-        assert state.warning is None
-        state = rhythm().settle(web, state, poll(served(), entries=0))
-    assert state.warning is not None
-    state = rhythm().settle(web, state, poll(served(), entries=5))
-    assert state.warning is None
-
-
-@pytest.mark.parametrize(
-    ("age", "warned"), [(timedelta(hours=20), False), (timedelta(hours=60), False), (timedelta(hours=80), True)]
-)
-def test_a_frozen_sina_channel_warns_and_weekends_are_excused(age: timedelta, warned: bool) -> None:
-    attempt = Attempt(URL, served().answer, body_hash="h", newest=NOW - age)
-    state = rhythm().settle(roll, fresh, poll(attempt, entries=50))
-    assert (state.warning is not None) is warned

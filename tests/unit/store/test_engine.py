@@ -56,8 +56,8 @@ def test_put_inserts_replaces_and_ignores(engine: Engine) -> None:
 
     def put(*given: tuple[str, str, str], **how: object) -> None:
         engine.put(
-            [*fields, s.categories, s.configured, s.enabled, s.failures, s.empty_polls],
-            [(*one, [], True, True, 0, 0) for one in given],
+            [*fields, s.categories, s.configured, s.enabled, s.failures, s.empty_polls, s.no_feed_polls],
+            [(*one, [], True, True, 0, 0, 0) for one in given],
             **how,  # type: ignore[arg-type]
         )
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from aggregator.kit import days
 from aggregator.models import SubscriptionState, SubscriptionStatus
 from aggregator.web import words
+from aggregator.web.language import CHINESE, ENGLISH, Language
 from tests.support import stories
 from tests.support.stories import NOW
 
@@ -33,6 +36,33 @@ def test_a_first_failure_and_a_switched_off_subscription() -> None:
     assert words.state(stories.status(enabled=False, failures=9)).label == "已停用"
     never = SubscriptionStatus("a", "a", "b", True, True, 0, SubscriptionState("a", problem="x", failures=2))
     assert words.state(never).label == "连续失败 2 次"
+
+
+SINCE = datetime(2026, 11, 20, 1, tzinfo=UTC)
+ANSWERED = stories.status(last_polled=NOW, last_success=NOW).state
+
+
+@pytest.mark.parametrize("t", [CHINESE, ENGLISH], ids=lambda t: t.code)
+@pytest.mark.parametrize(
+    ("state", "level", "label", "evidence"),
+    [
+        ({"no_feed_polls": 3, "problem": "x: a page", "failures": 3}, "fail", "不再是订阅源", "x: a page"),
+        ({"empty_polls": 3, "items": 0, "poor_since": SINCE}, "warn", "已空", "09:00"),
+        ({"empty_polls": 3, "items": 2, "usual_items": 20, "poor_since": SINCE}, "warn", "条目骤减", "20"),
+        ({"overdue_at": NOW, "fresh_at": SINCE, "pause": timedelta(hours=5)}, "warn", "内容冻结", "5 "),
+        ({"overdue_at": NOW, "fresh_at": SINCE, "last_new": NOW, "pause": timedelta(days=3)}, "warn", "全是旧文", "3 "),
+        ({"overdue_at": NOW, "fresh_at": SINCE, "last_new": None, "changed_at": NOW}, "warn", "没有新文章", "09:00"),
+    ],
+)
+def test_what_is_wrong_with_a_feed_that_answers_has_its_evidence(
+    state: dict[str, Any], level: str, label: str, evidence: str, t: Language
+) -> None:
+    quiet = {"last_new": SINCE, "changed_at": SINCE}
+    status = SubscriptionStatus("a", "a", "b", True, True, 0, replace(ANSWERED, **{**quiet, **state}))
+    told = words.state(status, t)
+    assert (told.level, evidence in (told.detail or "")) == (level, True)
+    assert told.label == label if t is CHINESE else told.label.isascii()
+    assert (told.detail or "").isascii() is (t is ENGLISH)
 
 
 @pytest.mark.parametrize(
