@@ -9,16 +9,18 @@ from __future__ import annotations
 import gzip
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import publish
-from aggregator.app import pictures, raw
+from aggregator.app import past, pictures, raw
 from aggregator.errors import AlreadyRunning, StoreError
+from aggregator.models import Output
 from aggregator.store import lock
 from aggregator.store.audit import RESTORE, Fault
 
@@ -137,12 +139,8 @@ _EXTENSIONS = {one.extension for one in publish.FORMATS.values()}
 
 
 def _differing(app: App, folder: Path) -> Iterator[tuple[Path, str]]:
-    now = app.clock()
     for output in app.config.outputs:
-        stories = app.store.stories.select(output, now)
-        shown = pictures.addresses(app, stories)
-        documents = publish.documents(output, app.config.settings.site, stories, now=now, pictures=shown)
-        for name, body in documents.items():
+        for name, body in _rendered(app, output, app.clock()).items():
             path = folder / f"{output.slug}.{publish.FORMATS[name].extension}"
             if (there := _bytes(path)) is None:
                 yield path, "is not there"
@@ -160,10 +158,15 @@ def _render(app: App, path: Path) -> None:
     with suppress(FileNotFoundError):
         path.unlink()
     now = app.clock()
+    app.shelf.put_all(output.slug, _rendered(app, output, now), now)
+
+
+def _rendered(app: App, output: Output, now: datetime) -> Mapping[str, bytes]:
+    """What the files of an output should hold, by format."""
     stories = app.store.stories.select(output, now)
+    spot = past.subscription(app.store.past, output, stories, now)
     shown = pictures.addresses(app, stories)
-    documents = publish.documents(output, app.config.settings.site, stories, now=now, pictures=shown)
-    app.shelf.put_all(output.slug, documents, now)
+    return publish.documents(output, app.config.settings.site, stories, now=now, pictures=shown, spot=spot)
 
 
 def _bytes(path: Path) -> bytes | None:

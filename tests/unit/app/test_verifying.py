@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_a_damaged_file_is_told_and_made_anew(app: App, name: str) -> None:
     assert (done.remaining, len(done.mended) >= 1) == (0, True)
     after = {path.name: path.read_bytes() for path in outputs(app).iterdir() if not path.name.startswith(".")}
     assert after == before
+
+
+def test_an_output_whose_past_goes_on_elsewhere_is_right(app: App) -> None:
+    (output,) = app.config.outputs
+    app.config = replace(app.config, outputs=(replace(output, limit=2),))
+    app.refresh()
+    assert b"prev-archive" in (outputs(app) / "all.atom").read_bytes()
+    assert verifying.verify(app).left == []
 
 
 def test_files_of_a_running_daemon_are_told_and_left_alone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
