@@ -27,6 +27,9 @@ T = TypeVar("T")
 #: Seconds for which counts are kept, and how many of them.
 FRESH, KEPT = 60.0, 256
 
+#: How long a subscription is left alone after a poll, however often somebody presses the button.
+AGAIN = timedelta(minutes=1)
+
 #: How far back mentions are counted, and how many other instruments are told of.
 YEAR = timedelta(days=366)
 COMPANY = 12
@@ -64,6 +67,17 @@ class Answers:
             return made[output.formats[0]]
 
         return await self._read(make)
+
+    async def poll_now(self, slug: str) -> bool:
+        """Make a subscription due at once, unless it was polled within AGAIN. False: none is followed by that name."""
+        if all(one.slug != slug for one in self.app.config.subscriptions):
+            return False
+        subscriptions, now = self.app.store.subscriptions, self.app.clock()
+        last = (await self._read(lambda: subscriptions.state(slug))).last_polled
+        if last is None or not timedelta() <= now - last < AGAIN:
+            assert self._threads is not None  # noqa: S101 - the server runs inside Daemon._work()
+            await self._threads.write(subscriptions.poll_now, [slug])
+        return True
 
     async def found(self, query: Query, limit: int, offset: int) -> Results:
         """The stories that meet a query best."""

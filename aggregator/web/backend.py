@@ -61,6 +61,9 @@ class Backend(Protocol):
     async def statuses(self) -> list[SubscriptionStatus]:
         """Every subscription the store knows, configured or not."""
 
+    async def poll_now(self, slug: str) -> bool:
+        """Make a subscription due at once, unless it was polled a moment ago; False where none is called so."""
+
     async def latest(self, limit: int) -> list[Story]:
         """The newest `limit` stories, newest first."""
 

@@ -56,7 +56,7 @@ class ListPage:
         unknown = bool(wanted.name) and wanted.kind != DAY and not (page.stories or wanted.filtered or wanted.older)
         if wanted == Listing():
             more["pulse"] = _pulse(statuses, now, t)
-            more["subscriptions"] = [_row(one, now, t) for one in sorted(statuses, key=lambda one: not one.configured)]
+            more["subscriptions"] = [row(one, now, t) for one in sorted(statuses, key=lambda one: not one.configured)]
         shown = filters.shown(wanted, t, statuses, offers, heading)
         return self._looks.page(
             request.scope,
@@ -164,7 +164,8 @@ def _pulse(statuses: Sequence[SubscriptionStatus], now: datetime, t: Language) -
     return told
 
 
-def _row(status: SubscriptionStatus, now: datetime, t: Language) -> dict[str, Any]:
+def row(status: SubscriptionStatus, now: datetime, t: Language) -> dict[str, Any]:
+    """One subscription, for sources.html."""
     state = status.state
     polls = status.configured and status.enabled and not words.gone(status)
     return {

@@ -48,9 +48,9 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: Where the head of every page leads: address, key of its text.
-NAVIGATION = [("/", "nav.latest"), ("/calendar", "nav.calendar")]
+NAVIGATION = [("/", "nav.latest"), ("/calendar", "nav.calendar"), ("/subscriptions", "nav.subscriptions")]
 
-_ERRORS = frozenset((400, 404, 405, 500, 503))
+_ERRORS = frozenset((400, 403, 404, 405, 500, 503))
 _YEAR = 365 * 24 * 3600
 
 

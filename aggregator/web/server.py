@@ -11,7 +11,8 @@ The addresses:
     /story/<uid>               storypage.StoryPage
     /outputs.opml              opml.OutputList
     /api/v1/…                  api.Api
-    /healthz                   health.Health
+    /subscriptions             subscriptionspage.SubscriptionsPage; its button posts to /subscriptions/<slug>/poll
+    /healthz                   health.Health; /readyz the same
     /static/<name>             assets.Assets
     /media/<name>              media.Media
     anything else              an error page that helps
@@ -46,6 +47,8 @@ from aggregator.web.past import Past
 from aggregator.web.rendering import Renderings
 from aggregator.web.searchpage import SearchPage
 from aggregator.web.storypage import StoryPage
+from aggregator.web.subscriptionspage import PATH as SUBSCRIPTIONS
+from aggregator.web.subscriptionspage import SubscriptionsPage
 
 
 def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> ASGIApp:
@@ -57,6 +60,7 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
     feeds = Feeds(backend, looks, renderings)
     lists, calendar = ListPage(backend, looks, feeds), CalendarPage(backend, looks)
     searches = SearchPage(backend, looks, feeds)
+    followed = SubscriptionsPage(backend, looks)
 
     async def refused(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, HTTPException):
@@ -86,6 +90,9 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
             Route("/outputs.opml", OutputList(backend, renderings).serve),
             Mount(api.PREFIX, api.Api(backend, looks, renderings).app),
             Route("/healthz", Health(backend).serve),
+            Route("/readyz", Health(backend).ready),
+            Route(SUBSCRIPTIONS, followed.serve),
+            Route(SUBSCRIPTIONS + "/{slug}/poll", followed.poll, methods=["POST"]),
             Route("/static/{name}", assets.serve),
             Route("/media/{name}", Media(backend.picture).serve),
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -135,3 +136,11 @@ def test_the_language_is_switched_and_kept(opens: Opens) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto("/calendar")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_subscription_is_polled_by_its_button(opens: Opens) -> None:
+    page = opens("/subscriptions")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.locator("tbody form button").first.click()
+    expect(page).to_have_url(re.compile(r"/subscriptions\?asked="))
+    expect(page.locator(".notice")).to_have_count(1)

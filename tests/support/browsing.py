@@ -25,6 +25,7 @@ PAGES = {
     "outlet": "a.outlet",
     "day": ".day h2 a",
     "calendar": "/calendar",
+    "subscriptions": "/subscriptions",
     "search": f"/search?q={quote('央行')}",
 }
 

@@ -187,6 +187,7 @@ class FakeBackend:
     offered: Offers = field(default_factory=Offers)
     many: bool = False  #: a search finds more than it counts
     asked: list[Query] = field(default_factory=list)
+    polled: list[str] = field(default_factory=list)
 
     def outputs(self) -> Sequence[Output]:
         return self.configured
@@ -207,6 +208,11 @@ class FakeBackend:
         if self.problem:
             raise self.problem
         return self.subscriptions
+
+    async def poll_now(self, slug: str) -> bool:
+        known = any(one.slug == slug and one.configured for one in self.subscriptions)
+        self.polled += [slug] if known else []
+        return known
 
     async def latest(self, limit: int) -> list[Story]:
         return self.stories[:limit]
