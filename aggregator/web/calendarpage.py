@@ -45,7 +45,7 @@ class CalendarPage:
             "calendar.html",
             heading=t("calendar", year=str(year)),
             about=t("calendar.about", n=sum(counts.values())),
-            months=[month(date(year, number, 1), counts, today, t) for number in range(1, 13)],
+            months=[month(one, counts, today, t) for one in _months(year, today)],
             levels=range(len(_STEPS) + 1),
             previous={"name": t("calendar.previous", year=str(year - 1)), "page": f"/calendar?year={year - 1}"},
             next={"name": t("calendar.previous", year=str(year + 1)), "page": f"/calendar?year={year + 1}"}
@@ -93,6 +93,12 @@ def month(
     weeks = [[cell(day) for day in week] for week in _MONDAY_FIRST.monthdatescalendar(of.year, of.month)]
     name = words.month(of, t) if chosen is None else words.month_of_year(of, t)
     return {"name": name, "weekdays": words.weekdays(t), "weeks": weeks}
+
+
+def _months(year: int, today: date) -> list[date]:
+    """The first days of its months, the newest first as in all lists; those that have not come yet are left out."""
+    months = [date(year, number, 1) for number in range(12, 0, -1)]
+    return [one for one in months if one <= today] or months
 
 
 def _year(stated: str) -> int:

@@ -237,7 +237,7 @@ async def test_a_day_shows_its_month_and_its_neighbours(backend: FakeBackend) ->
 async def test_a_year_is_a_calendar(backend: FakeBackend) -> None:
     tree = await page(backend, "/calendar")
     assert texts(tree, "h1") == ["2026 年的存档"]
-    assert texts(tree, ".month caption") == [f"{number}月" for number in range(1, 13)]
+    assert texts(tree, ".month caption") == [f"{number}月" for number in range(11, 0, -1)]
     assert links(tree, ".month a") == ["/day/2026-11-22", "/day/2026-11-23"]
     assert [one.get("class") for one in tree.select(".month a")] == [["heat-2"], ["heat-4"]]
     assert tree.select(".month a")[1].get("aria-label") == "11月23日 5 条报道"
@@ -247,7 +247,7 @@ async def test_a_year_is_a_calendar(backend: FakeBackend) -> None:
         "/calendar?year=2026",
     ]
     english = await page(backend, "/calendar?lang=en")
-    assert texts(english, ".month caption")[-1] == "Dec"
+    assert texts(english, ".month caption")[0] == "Nov"
     assert links(english, ".month a")[0] == "/day/2026-11-22?lang=en"
 
 
