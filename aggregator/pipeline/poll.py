@@ -59,7 +59,7 @@ class Poll:
     candidates: tuple[str, ...] = ()  #: all addresses of the subscription, also those that had to be left alone
     new: int = 0
     entries: int | None = None  #: in the feed document; None when it was unchanged
-    hours: tuple[int, ...] = ()  #: those that new entries, and others beside them, state: schedule/habit.py
+    hours: tuple[int, ...] = ()  #: those that new and edited entries state: schedule/habit.py
     ttl: timedelta | None = None  #: of the feed, a hint
     deep: bool = False  #: older pages were read again
     outage: bool = False  #: nothing answers anywhere: this counts against nobody

@@ -23,7 +23,7 @@ Steps 1 and 2 are reading.py, 3 and 4 stand here, 5 to 10 are taking.py. Called 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, datetime, timedelta
 
@@ -55,7 +55,7 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
         candidates=reading.candidates(subscription, tools),
         new=total.new + total.revised,
         entries=len(read.parsed.entries) + read.skipped if read.parsed else None,
-        hours=_hours(read.parsed.entries) if read.parsed and (total.new or total.revised) else (),
+        hours=taken.hours if total.new or total.revised else (),
         ttl=read.parsed.feed.ttl if read.parsed else None,
         deep=taken.deep,
         outage=tools.weather.down,
@@ -72,7 +72,7 @@ async def update(subscription: Subscription, state: SubscriptionState, tools: To
     return replace(total, problem=problem, fault=fault, seconds=time.monotonic() - started)
 
 
-def _hours(entries: Sequence[Entry]) -> tuple[int, ...]:
+def _hours(entries: Iterable[Entry]) -> tuple[int, ...]:
     """The hours, of Beijing and since 1970, in which the entries say that they were published."""
     return tuple({int(entry.published.timestamp()) // 3600 + 8 for entry in entries if entry.published})
 
@@ -98,6 +98,7 @@ class _Taken:
 
     outcome: Outcome  #: the sum over its pages
     deep: bool = False  #: all was read that need be read
+    hours: tuple[int, ...] = ()  #: those that the news of the first page state
     last_items: bytes | None = None  #: to be remembered of its items; None: as before
 
 
@@ -116,6 +117,7 @@ async def _take_all(
     deep = read.first or not paged or since is not None
     total = Outcome(subscription.slug, unchanged=read.skipped)
     memory = b""
+    hours: tuple[int, ...] = ()
     number = 0
     while parsed is not None:
         number += 1
@@ -126,6 +128,8 @@ async def _take_all(
         selection = decide.select(resolved, known, subscription.full_text)
         if read.items is not None and number == 1:
             memory = skipping.remember(read.items, entries, resolved, selection, subscription.full_text)
+        if number == 1:  # what was left alone tells nothing, whether it was skipped or compared
+            hours = _hours(one.entry for one in selection.candidates)
         room = settings.full_text_max - total.pages
         feed = await taking.keep_feed(subscription, document, tools) if selection.candidates else ()
         took = await taking.take(
@@ -143,7 +147,7 @@ async def _take_all(
             log.warning("feed.page_failed", feed=subscription.slug, problem=str(error))
             deep = False
             break
-    return _Taken(total, deep, memory)
+    return _Taken(total, deep, hours, memory)
 
 
 def _deep_since(state: SubscriptionState, settings: Settings, now: datetime) -> datetime | None:
