@@ -38,7 +38,9 @@ def read(path: Path, skip: int = 0) -> Iterator[PageDocument | LeftOut | Broken]
     try:
         with path.open("rb") as file:
             written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            empty = True
             for record in warc.records(file):
+                empty = False
                 if waiting and record.headers.get("warc-concurrent-to") == waiting[0]:
                     if record.kind == "metadata":
                         waiting = waiting[0], _with_entry(waiting[1], record)
@@ -56,6 +58,8 @@ def read(path: Path, skip: int = 0) -> Iterator[PageDocument | LeftOut | Broken]
                     waiting = record.headers.get("warc-record-id", ""), item
                 else:
                     yield item
+            if empty:
+                yield Broken(files.shown(path), "holds no WARC record", 1)
     except OSError as error:
         raise files.failed(path, error) from error
     if waiting:

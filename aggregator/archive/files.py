@@ -99,6 +99,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     part: Path | None = None
     try:
+        if path.exists() and not path.is_file():
+            raise ArchiveError(shown(path), "is no plain file (a folder, pipe or device?), and is left as it is")
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=_PART, suffix=".part", delete=False) as file:
             part = Path(file.name)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells `sweep` that somebody writes it

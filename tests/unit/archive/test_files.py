@@ -106,6 +106,17 @@ def test_a_file_comes_to_its_name_when_it_is_whole(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o666 & ~files._UMASK
 
 
+def test_what_is_no_plain_file_is_left_as_it_is(tmp_path: Path) -> None:
+    """A device that was named by mistake, as /dev/full, must not be replaced by a file."""
+    os.mkfifo(pipe := tmp_path / "pipe")
+    (folder := tmp_path / "folder").mkdir()
+    for path in (pipe, folder):
+        with pytest.raises(ArchiveError, match="no plain file"), files.replacing(path):
+            raise AssertionError("begun")
+    assert pipe.is_fifo()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "pipe"]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, GeneratorExit])
 def test_what_ends_early_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "a"

@@ -47,6 +47,13 @@ def told(found: list[PageDocument | LeftOut | Broken]) -> list[str]:
     return ["page" if isinstance(one, PageDocument) else one.reason for one in found]
 
 
+@pytest.mark.parametrize("data", [b"", b"no gzip at all", gzip.compress(b"no record"), b"\x1f\x8b\x08\0cut"])
+def test_a_file_without_a_record_is_told(tmp_path: Path, data: bytes) -> None:
+    found = read(tmp_path / "a.warc.gz", data)
+    assert found
+    assert all(isinstance(one, Broken) for one in found)
+
+
 @pytest.mark.parametrize("packed", [True, False])
 def test_a_page_of_another_crawler(tmp_path: Path, packed: bool) -> None:
     data = record("warcinfo", b"software: other\r\n") + GOOD
