@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -14,8 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aggregator import publish
-from aggregator.app import pictures
-from aggregator.models import Mentions, Offers, Output, Query, Results, StoryPage
+from aggregator.app import pictures, statistics
+from aggregator.models import Mentions, Offers, Output, Query, Results, Statistics, StoryPage
 from aggregator.publish import Spot
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 #: Seconds for which counts are kept, and how many of them.
 FRESH, KEPT = 60.0, 256
+#: The same for what walks through folders.
+SELDOM = 600.0
 
 #: How long a subscription is left alone after a poll, however often somebody presses the button.
 AGAIN = timedelta(minutes=1)
@@ -44,6 +47,7 @@ class Answers:
         self.app = app
         self._threads: local.Threads | None = None
         self._kept: dict[object, tuple[float, Any]] = {}
+        self._measuring = asyncio.Lock()
 
     async def listed(
         self,
@@ -104,13 +108,18 @@ class Answers:
 
         return await self._once("offers", count)
 
+    async def figures(self) -> Statistics:
+        """What the archive holds and takes; nobody waits for more than one measuring."""
+        async with self._measuring:
+            return await self._once("figures", lambda: statistics.gather(self.app, tables=False), SELDOM)
+
     async def _read(self, work: Callable[[], T]) -> T:
         assert self._threads is not None  # noqa: S101 - the server runs inside Daemon._work()
         return await self._threads.read(work)
 
-    async def _once(self, key: object, count: Callable[[], T]) -> T:
+    async def _once(self, key: object, count: Callable[[], T], fresh: float = FRESH) -> T:
         held = self._kept.get(key)
-        if held and time.monotonic() - held[0] < FRESH:
+        if held and time.monotonic() - held[0] < fresh:
             value: T = held[1]
             return value
         made = await self._read(count)

@@ -1,16 +1,17 @@
 """What the archive holds, what it takes, how it grows, and when the disk will be full. In: an App. Out: plain numbers.
 
-Called by cli/space.py. Growth is reckoned from the last thirty whole days, or those since the first article.
+Called by cli/space.py and app/answers.py. Growth is reckoned from the last thirty whole days, or those since the first
+article.
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.models import Statistics
 from aggregator.store.columns import micros
 
 if TYPE_CHECKING:
@@ -19,24 +20,8 @@ if TYPE_CHECKING:
 DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Numbers; sizes in bytes."""
-
-    counts: dict[str, int]
-    feeds: list[tuple[str, int, int]]  #: slug, articles, appearances
-    sizes: dict[str, int]  #: database, its free pages, search index, outputs, media, warc, pruned
-    tables: dict[str, int]  #: with their indexes; {} where SQLite cannot tell
-    days: dict[str, int]  #: articles first seen, by Beijing day
-    article: float  #: in database and index, for each
-    per_day: float  #: articles
-    per_year: float  #: bytes, at this rate, files too
-    free: int  #: of the disk
-    full: date | None  #: when the disk is full at this rate; None: not in a hundred years
-
-
-def gather(app: App) -> Statistics:
-    """Measure everything. Raises StoreError."""
+def gather(app: App, *, tables: bool = True) -> Statistics:
+    """Measure everything; each table only where asked for: that reads the whole database. Raises StoreError."""
     now, space = app.clock(), app.store.space
     pages, counts = space.pages(), app.store.articles.counts()
     sizes = {
@@ -58,7 +43,7 @@ def gather(app: App) -> Statistics:
         counts=counts,
         feeds=space.feeds(),
         sizes=sizes,
-        tables=space.tables(),
+        tables=space.tables() if tables else {},
         days=days,
         article=each,
         per_day=per_day,

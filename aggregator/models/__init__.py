@@ -75,6 +75,7 @@ from aggregator.models.raw import (
     RawSource,
 )
 from aggregator.models.search import Query, Results, StoryHit, Without
+from aggregator.models.statistics import Statistics
 
 __all__ = [
     "Absence",
@@ -121,6 +122,7 @@ __all__ = [
     "Sighting",
     "Site",
     "SiteRules",
+    "Statistics",
     "StoredArticle",
     "Story",
     "StoryHit",

@@ -15,6 +15,7 @@ from aggregator.models import (
     Query,
     Results,
     Site,
+    Statistics,
     Story,
     StoryPage,
     SubscriptionStatus,
@@ -89,6 +90,9 @@ class Backend(Protocol):
 
     async def story(self, uid: str) -> Dossier | None:
         """The head of a story with all that is known of it; a uid that was merged away leads to the survivor."""
+
+    async def figures(self) -> Statistics:
+        """What the archive holds and takes, some minutes old perhaps; without its tables."""
 
     def health(self) -> dict[str, Any]:
         """Facts for /healthz. `status` is "ok" while all is well; anything else makes the answer a 503."""

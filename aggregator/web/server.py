@@ -12,7 +12,9 @@ The addresses:
     /outputs.opml              opml.OutputList
     /api/v1/…                  api.Api
     /subscriptions             subscriptionspage.SubscriptionsPage; its button posts to /subscriptions/<slug>/poll
+    /about                     aboutpage.AboutPage
     /healthz                   health.Health; /readyz the same
+    /metrics                   metrics.Metrics
     /static/<name>             assets.Assets
     /media/<name>              media.Media
     anything else              an error page that helps
@@ -31,7 +33,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from aggregator.errors import AggregatorError, RequestError
-from aggregator.web import api
+from aggregator.web import aboutpage, api, metrics
 from aggregator.web.assets import Assets
 from aggregator.web.backend import Backend
 from aggregator.web.calendarpage import CalendarPage
@@ -91,6 +93,8 @@ def create_app(backend: Backend, *, clock: Callable[[], datetime] = utc_now) -> 
             Mount(api.PREFIX, api.Api(backend, looks, renderings).app),
             Route("/healthz", Health(backend).serve),
             Route("/readyz", Health(backend).ready),
+            Route(metrics.PATH, metrics.Metrics(backend).serve),
+            Route(aboutpage.PATH, aboutpage.AboutPage(backend, looks).serve),
             Route(SUBSCRIPTIONS, followed.serve),
             Route(SUBSCRIPTIONS + "/{slug}/poll", followed.poll, methods=["POST"]),
             Route("/static/{name}", assets.serve),

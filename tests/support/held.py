@@ -9,7 +9,18 @@ from typing import Any
 
 from aggregator.app import pages
 from aggregator.app.answers import Answers
-from aggregator.models import Dossier, Mentions, Offers, Output, Query, Results, Site, StoryPage, SubscriptionStatus
+from aggregator.models import (
+    Dossier,
+    Mentions,
+    Offers,
+    Output,
+    Query,
+    Results,
+    Site,
+    Statistics,
+    StoryPage,
+    SubscriptionStatus,
+)
 from aggregator.publish import Spot
 from aggregator.store import Store
 from tests.support.stories import SYMBOL, FakeBackend
@@ -62,6 +73,9 @@ class Held(FakeBackend):
 
     async def offers(self) -> Offers:
         return await self.answers.offers()
+
+    async def figures(self) -> Statistics:
+        return await self.answers.figures()
 
     async def story(self, uid: str) -> Dossier | None:
         found = self.store.stories.get(uid)

@@ -24,6 +24,7 @@ from aggregator.models import (
     Query,
     Results,
     Site,
+    Statistics,
     StoredArticle,
     Story,
     StoryHit,
@@ -171,6 +172,21 @@ def statuses() -> list[SubscriptionStatus]:
     ]
 
 
+#: What an archive of some weeks holds and takes.
+FIGURES = Statistics(
+    counts={"articles": 12_345, "stories": 9_876, "revisions": 321},
+    feeds=[],
+    sizes={"database": 96 * 2**20, "free pages": 4096, "search index": 11 * 2**20, "outputs": 700_000, "media": 0},
+    tables={},
+    days={},
+    article=8_700.0,
+    per_day=210.2,
+    per_year=8_700.0 * 365 * 210,
+    free=40 * 2**30,
+    full=None,
+)
+
+
 @dataclass
 class FakeBackend:
     """A web.Backend whose facts a test sets."""
@@ -257,6 +273,9 @@ class FakeBackend:
 
     async def offers(self) -> Offers:
         return self.offered
+
+    async def figures(self) -> Statistics:
+        return FIGURES
 
     async def story(self, uid: str) -> Dossier | None:
         if self.problem:
