@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "serve": ("benchmarks.serve", "requests a second of an output, idle and while polling, beside nginx"),
     "live": ("benchmarks.live", "how long an article at the origin takes to be in the outputs"),
     "archive": ("benchmarks.archiving", "import and export of many posts, beside plain rows and reader"),
+    "search": ("benchmarks.searching", "100 searches over 100,000 articles, beside LIKE and FTS5, and what they miss"),
     "profile": ("benchmarks.profiling", "where the time of our cold cycle goes, with a flame graph"),
 }
 

@@ -21,7 +21,7 @@ from aggregator.dedup import identity
 from aggregator.kit import hashing
 from aggregator.models import Article, Found, Place, Plan, Subscription, Symbol, Write
 from aggregator.store import open_store
-from benchmarks import places
+from benchmarks import places, words
 from benchmarks.corpus import Article as Made
 from benchmarks.corpus import Corpus
 
@@ -68,6 +68,11 @@ def fill(count: int, path: Path) -> None:
         stored = store.articles.counts()["articles"]
     if stored != count:
         raise RuntimeError(f"{stored} articles stored, {count} wanted")
+
+
+def vocabulary() -> list[str]:
+    """The words that the articles are made of, the commonest first."""
+    return words.vocabulary(random.Random(_SEED))[0]  # noqa: S311 (not a secret)
 
 
 def _plans(corpus: Corpus, articles: Iterator[Made], chance: random.Random, now: datetime) -> Iterator[Plan]:

@@ -123,6 +123,25 @@ def test_pages_backward_are_the_pages_forward(library: Store, monkeypatch: pytes
         assert back[::-1] == forth[:-1], text
 
 
+def test_numbers_are_found_whole(store: Store) -> None:
+    told = {"a": "增长578.23%", "b": "共578家", "c": "578，23", "d": "2026.11.24版本"}
+    store.articles.commit([plan(article(name, text=text)) for name, text in told.items()], NOW)
+    while store.search.advance():
+        pass
+
+    def found(text: str) -> set[str]:
+        hits = store.search.results(text, NOW).hits
+        return {hit.article.article.entry_id.removeprefix("entry-") for hit in hits}
+
+    assert {text: "".join(sorted(found(text))) for text in ("578", "578.23", "23", "５７８．２３", "2026")} == {
+        "578": "bc",
+        "578.23": "a",
+        "23": "c",
+        "５７８．２３": "a",
+        "2026": "",
+    }
+
+
 def test_a_page_at_either_end(store: Store) -> None:
     assert store.search.page("", 5, NOW) == StoryPage()
     told = [plan(article(name, published=NOW - timedelta(hours=hour))) for hour, name in enumerate("abcd")]

@@ -57,3 +57,16 @@ def test_wrong_use_is_told(tmp_path: Path, wrong: tuple[str, ...]) -> None:
     done = bench(tmp_path, *wrong)
     assert done.returncode == 2
     assert "usage: scripts/bench" in done.stderr
+
+
+def test_searches_find_what_a_plain_scan_finds(tmp_path: Path) -> None:
+    done = bench(tmp_path, "search", "--articles", "400", "--queries", "33", "--no-page")
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "results" / "search-no-page.json").read_bytes())
+    systems = results["systems"]
+    assert sum(met > 0 for met in results["met"]) > 20
+    assert systems["**ours**, best first"]["recall"] == systems["LIKE"]["recall"] == 1.0
+    assert 0.2 < systems["FTS5 trigram"]["recall"] < 0.9
+    assert systems["FTS5 unicode61"]["recall"] < 0.5
+    assert len(results["kinds"]) == 11
+    assert "| recall against the plain scan | 1.000 | 1.000 | yes |" in done.stdout
