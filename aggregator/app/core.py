@@ -39,7 +39,7 @@ from aggregator.work import local, processes
 if TYPE_CHECKING:
     from aggregator.app import exporting, history, importing, pages
     from aggregator.archive import Format
-    from aggregator.models import Dossier, Story, Wanted
+    from aggregator.models import Dossier, Query, Story, Wanted
     from aggregator.pipeline.preview import Preview
     from aggregator.publish import static
     from aggregator.work import republish
@@ -196,13 +196,13 @@ class App:
             if republisher.timeless:
                 self.fresh.reached(facts)
 
-    def search(self, words: str, limit: int, on_done: Callable[[int], None] | None = None) -> list[StoredArticle]:
-        """The articles that hold all of `words`, best first. What is not indexed yet is indexed before."""
+    def search(self, query: Query, limit: int, on_done: Callable[[int], None] | None = None) -> list[StoredArticle]:
+        """The articles that meet a search, best first. What is not indexed yet is indexed before."""
         while done := self.store.search.advance():
             if on_done:
                 on_done(done)
         # Some hits may be of withdrawn articles, or of what an article said before it was edited.
-        hits = self.store.search.find(words, 2 * limit + 20)
+        hits = self.store.search.find(query, 2 * limit + 20)
         return self.store.articles.of([hit.revision for hit in hits])[:limit]
 
     def find(self, reference: str) -> StoredArticle:

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from aggregator.app.history import Compared
-from aggregator.cli import views
+from aggregator.cli import output, views
 from aggregator.kit import dates
 from aggregator.kit.comparison import Fact
 from aggregator.kit.difference import Kind, Row
@@ -113,6 +113,7 @@ def _paragraph(row: Row, *, coloured: bool) -> str:
 
 def _short(text: str, *, first: bool, last: bool) -> str:
     """Unchanged text, of which only what stands next to a change is shown."""
+    text = output.safe(text)
     head, tail = 0 if first else _AROUND, 0 if last else _AROUND
     if len(text) <= head + tail + 4:
         return text
@@ -120,6 +121,7 @@ def _short(text: str, *, first: bool, last: bool) -> str:
 
 
 def _marked(kind: Kind, text: str, *, coloured: bool) -> str:
+    text = output.safe(text)
     if coloured:
         gone = kind is Kind.GONE
         return typer.style(text, fg=typer.colors.RED if gone else typer.colors.GREEN, strikethrough=gone)

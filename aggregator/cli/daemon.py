@@ -50,4 +50,4 @@ def _welcome(config: Config, address: str) -> None:
         f"config    {config.folder} (changes are taken over while it runs)",
         "stop      Ctrl-C, or SIGTERM",
     ):
-        typer.echo(line)
+        typer.echo(output.safe(line))

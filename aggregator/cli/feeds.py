@@ -124,13 +124,17 @@ def preview(
     if as_json:
         output.as_json(views.preview(found))
         return
-    typer.echo(f"{found.feed.title or url}: {views.format_name(found.format)}, {found.entries} entries at {found.url}")
+    typer.echo(
+        output.safe(
+            f"{found.feed.title or url}: {views.format_name(found.format)}, {found.entries} entries at {found.url}"
+        )
+    )
     for problem in found.problems:
-        typer.echo(f"! {problem}")
+        typer.echo(output.safe(f"! {problem}"))
     for article in found.articles:
         typer.echo()
         for line in views.excerpt(article):
-            typer.echo(line)
+            typer.echo(output.safe(line))
 
 
 @group.command("import", cls=frame.Command)
@@ -157,7 +161,7 @@ def bring_in(
         verb = "would add" if dry_run else "added"
         typer.echo(f"{verb} {output.count(len(done.added), 'feed')}; {done.known} already there")
         for one in done.refused:
-            typer.echo(f"{one.where}: {one.reason}", err=True)
+            typer.echo(output.safe(f"{one.where}: {one.reason}"), err=True)
     if done.refused:
         raise typer.Exit(frame.FAILED)
 

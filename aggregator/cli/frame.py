@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
+from aggregator.cli import output
 from aggregator.errors import AggregatorError, ConfigError, QueryError
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _stop(fault: Exception, code: int, given: Options, words: str | None = None)
         import traceback
 
         traceback.print_exception(fault)
-    typer.echo(words or str(fault), err=True)
+    typer.echo(output.safe(words or str(fault)), err=True)
     raise typer.Exit(code) from None
 
 

@@ -53,7 +53,7 @@ def images(
             went = f", {report.let_go} let go of" if report.let_go else ""
             typer.echo(f"fetched {output.count(report.kept, 'picture')}, {report.bytes / 2**20:.1f} MB{went}")
         for url, reason, gone in report.failed:
-            typer.echo(f"{url}: {reason}; {'given up' if gone else 'tried again later'}", err=True)
+            typer.echo(output.safe(f"{url}: {reason}; {'given up' if gone else 'tried again later'}"), err=True)
         kept, size = output.count(counts["kept"], "picture"), f"{counts['bytes'] / 2**20:.1f} MB"
         typer.echo(f"in all {kept} kept ({size}), {counts['waiting']} waiting, {counts['lost']} lost")
     if report.failed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from typing import Any
 import typer
 
 Step = Callable[[object], None]
+
+#: What a terminal would obey instead of showing it: controls but for line ends and tabs, and marks of direction.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def as_json(value: Any) -> None:
@@ -71,6 +75,11 @@ def progress(what: str, total: int | None = None) -> Iterator[Step]:
         yield lambda _done: bar.advance(task)
 
 
+def safe(words: str) -> str:
+    """What feeds and pages state, without what a terminal would obey: \ufffd stands in its place."""
+    return _OBEYED.sub("\ufffd", words)
+
+
 def coloured() -> bool:
     """True where what is printed may be coloured: a terminal, unless NO_COLOR is set (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -82,4 +91,4 @@ def count(number: int, noun: str) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else " ".join(str(value).split())
+    return "" if value is None else safe(" ".join(str(value).split()))

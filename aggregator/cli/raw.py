@@ -107,7 +107,7 @@ def reclean(
         )
     else:
         for number, title in changed.items():
-            typer.echo(f"{number}\t{title}")
+            typer.echo(output.safe(f"{number}\t{title}"))
         if report.found_again:
             typer.echo(f"entered {output.count(report.found_again, 'document')} of data/warc in the index again")
         told = "would change" if dry_run else "changed"

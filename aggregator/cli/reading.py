@@ -5,12 +5,30 @@ views.py and changes.py give it form.
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from aggregator.cli import frame, output
 from aggregator.cli.upkeep import Json
+
+#: What is excluded: no option begins with a minus and a Chinese character, a quote, or a field.
+_EXCLUDED = re.compile(r'-(?=[^\x00-\x7f]|"|[a-z]+:)')
+
+#: The language of searches knows it as a minus, the command line does not (U+2212).
+_MINUS = "\u2212"
+
+
+class Search(frame.Command):
+    """`search`, with `-word` as words."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line: `-国债` and `-title:国债` are no options; Latin words, `-etf`, stand behind `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        shielded = [_MINUS + word[1:] if _EXCLUDED.match(word) else word for word in args[:end]]
+        return super().parse_args(ctx, shielded + args[end:])
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command(cls=frame.Command)(show)
     app.command(cls=frame.Command)(diff)
     app.command("list", cls=frame.Command)(latest)
-    app.command(cls=frame.Command)(search)
+    app.command(cls=Search)(search)
 
 
 def show(
@@ -41,7 +59,7 @@ def show(
         output.as_json(views.dossier(known))
     else:
         for line in views.reading(known):
-            typer.echo(line)
+            typer.echo(output.safe(line))
 
 
 def diff(
@@ -91,16 +109,27 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1_000, metavar="N", help="How many articles.")] = 20,
     as_json: Json = False,
 ) -> None:
-    """Articles that hold all of the words, best first; Chinese words of any length are found."""
-    from aggregator.cli import views
+    """Articles that meet a search, best first; Chinese words of any length are found.
 
+    Words, "phrases", -word, and title: outlet: symbol: category: feed: after: before: WORD. A Latin word to exclude
+    comes behind --, as in: search 茅台 -- -etf
+    """
+    from aggregator.cli import views
+    from aggregator.kit import querying
+
+    query = querying.parse(" ".join(words))
     with frame.app(ctx) as app, output.progress("indexing") as step:
-        found = app.search(" ".join(words), limit, on_done=step)
+        found = app.search(query, limit, on_done=step)
     if as_json:
-        output.as_json([views.stored(one) for one in found])
+        output.as_json([views.hit(one, query) for one in found])
         return
     if not found:
-        typer.echo("nothing holds all of these words")
+        typer.echo("nothing holds all of these words" if query else "a search needs at least one letter or digit")
+        return
+    if sys.stdout.isatty():
+        for one in found:
+            for line in views.found(one, query, coloured=output.coloured()):
+                typer.echo(line)
         return
     rows = [(views.when(one.at), one.id, one.article.outlet, one.article.title or "(no title)") for one in found]
     output.table(("Time", "ID", "Outlet", "Title"), rows)

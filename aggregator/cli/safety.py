@@ -89,7 +89,7 @@ def verify(
 
     def told(fault: Fault, mended: bool) -> None:
         if not as_json:
-            typer.echo(f"{'mended' if mended else 'FAULT'}  {fault.kind}  {fault}")
+            typer.echo(output.safe(f"{'mended' if mended else 'FAULT'}  {fault.kind}  {fault}"))
 
     with App(frame.config(ctx)) as app:
         found = verifying.verify(app, repair=repair, on_fault=told)

@@ -63,7 +63,7 @@ def _pin(ctx: typer.Context, references: list[str], now: datetime | None) -> Non
         app.store.retention.pin([one.id for one in found], now)
     for one in found:
         gone = "; its text was let go before" if one.pruned and now else ""
-        typer.echo(f"{'pinned' if now else 'unpinned'} {one.id} {one.article.title}{gone}")
+        typer.echo(output.safe(f"{'pinned' if now else 'unpinned'} {one.id} {one.article.title}{gone}"))
 
 
 def compact(ctx: typer.Context, as_json: Json = False) -> None:

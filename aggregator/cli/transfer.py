@@ -50,7 +50,7 @@ def import_(
         output.as_json(_imported(report))
     else:
         for line in _summary(report, dry=dry_run):
-            typer.echo(line)
+            typer.echo(output.safe(line))
     if report.failed or report.doubtful:
         raise typer.Exit(frame.FAILED)
 

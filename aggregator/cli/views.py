@@ -11,13 +11,17 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from aggregator.kit import dates, text
+import typer
+
+from aggregator.cli import output
+from aggregator.kit import dates, highlighting, text
 from aggregator.models import (
     Article,
     ArticlePicture,
     Dossier,
     Outcome,
     PageCheck,
+    Query,
     RawSource,
     Retry,
     Revision,
@@ -90,6 +94,33 @@ def stored(shown: StoredArticle) -> dict[str, Any]:
     }
     named = {"categories": list(categories(shown))}
     return {"id": shown.id, "uid": shown.story_uid} | article(shown.article) | named | added
+
+
+def hit(shown: StoredArticle, query: Query) -> dict[str, Any]:
+    """A stored article that a search found, with where it holds the words: title and part of the text in pieces."""
+    title, part = _held(shown, query)
+    return stored(shown) | {"pieces": {"title": highlighting.objects(title), "snippet": highlighting.objects(part)}}
+
+
+def found(shown: StoredArticle, query: Query, *, coloured: bool) -> Iterator[str]:
+    """A stored article that a search found, for a terminal: a line of facts and title, and one of its text."""
+    title, part = _held(shown, query)
+    facts = (when(shown.at), str(shown.id), output.safe(shown.article.outlet or ""))
+    yield "  ".join([*filter(None, facts), _painted(title, coloured=coloured) or "(no title)"])
+    if part:
+        yield f"    {_painted(part, coloured=coloured)}"
+
+
+def _held(shown: StoredArticle, query: Query) -> tuple[list[highlighting.Piece], list[highlighting.Piece]]:
+    made = shown.article
+    return highlighting.title(made.title, query), highlighting.snippet(made.text, query)
+
+
+def _painted(pieces: Sequence[highlighting.Piece], *, coloured: bool) -> str:
+    told = ((output.safe(" ".join(words.splitlines())), is_hit) for words, is_hit in pieces)
+    return "".join(
+        typer.style(words, bold=True, fg="yellow") if is_hit and coloured else words for words, is_hit in told
+    )
 
 
 def raw_source(shown: RawSource) -> dict[str, Any]:

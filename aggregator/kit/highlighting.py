@@ -49,6 +49,11 @@ def snippet(words: str, query: Query, most: int = 120) -> list[Piece]:
     return [(piece.replace("\n", " "), hit) for piece, hit in _pieces(words, spans, start, end)]
 
 
+def objects(pieces: Iterable[Piece]) -> list[dict[str, str | bool]]:
+    """Pieces for JSON: `{"text": …, "hit": true}`."""
+    return [{"text": words, "hit": hit} for words, hit in pieces]
+
+
 def _found(words: str, wanted: Sequence[str]) -> list[_Span]:
     """Begin, end and number of the word, of each hit, by place; ends lie between whole characters."""
     patterns = _patterns(tuple(wanted))

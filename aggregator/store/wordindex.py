@@ -10,6 +10,7 @@ said before is found no more because the newest state is asked for, not because 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,10 @@ BATCH = 500
 
 #: A hit in the title counts as much as this many in the text.
 _TITLE_WEIGHT = 5.0
+
+#: Places of the index that are looked into for one expression; then all that meets it is read. An archive that was
+#: imported in another order than that of its dates has neighbours in time far apart.
+_SOUGHT = 32
 
 #: To read on over so many states costs less than to look anew.
 _CLOSE = 200
@@ -137,6 +142,8 @@ class Words:
 
     def __init__(self, database: peewee.Database) -> None:
         self._database = database
+        self._sought: Counter[str] = Counter()  #: times that `among` looked into the index for an expression
+        self._met: dict[str, set[int]] = {}  #: all states that meet an expression
 
     def newest(self, expression: str, limit: int) -> list[int]:
         """States that meet an expression, the last stored first."""
@@ -148,10 +155,14 @@ class Words:
 
     def among(self, expression: str, ids: Iterable[int]) -> set[int]:
         """Those of the states that meet an expression. States that were stored together cost little."""
-        found: set[int] = set()
-        for first, last in _runs(sorted(ids)):
-            found.update(self._ids("words MATCH ? AND rowid BETWEEN ? AND ?", expression, first, last))
-        return found.intersection(ids)
+        if expression not in self._met:
+            runs = list(_runs(sorted(ids)))
+            self._sought[expression] += len(runs)
+            if self._sought[expression] <= _SOUGHT:
+                where = "words MATCH ? AND rowid BETWEEN ? AND ?"
+                return {one for run in runs for one in self._ids(where, expression, *run)}.intersection(ids)
+            self._met[expression] = set(self._ids("words MATCH ?", expression))
+        return self._met[expression].intersection(ids)
 
     def scored(self, expression: str) -> list[tuple[int, float]]:
         """States that meet an expression with how well (BM25; higher is better), the best first."""

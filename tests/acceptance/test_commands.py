@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_update_tells_what_came_in_and_status_and_list_show_it(here: Place, fres
 def test_search_finds_words_inside_headlines(here: Place) -> None:
     assert here.run("search", "央行").stdout == "nothing holds all of these words\n"
     here.run("update", "--all")
-    story = next(one for one in here.json("list", "--limit", "100") if len(one["title"]) > 12)
+    story = next(one for one in here.json("list", "--limit", "100") if re.match(r"[\u4e00-\u9fff]{12}", one["title"]))
     words = story["title"][3:5], story["title"][7:9]
     found = here.json("search", *words, "--limit", "1000")
     assert story["id"] in [one["id"] for one in found]

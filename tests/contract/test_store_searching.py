@@ -104,6 +104,7 @@ def test_pages_backward_are_the_pages_forward(library: Store, monkeypatch: pytes
     if not few:
         monkeypatch.setattr(search, "_FEW", -1)
         monkeypatch.setattr("aggregator.store.filters.SPARSE", -1)
+        monkeypatch.setattr("aggregator.store.wordindex._SOUGHT", 0)
     size = 7
     for text in ["", *queries()[::5]]:
         query, forth, back = querying.parse(text, LATER), list[list[str]](), list[list[str]]()

@@ -142,6 +142,9 @@ async def test_filters_are_those_of_the_pages(app: ASGIApp) -> None:
 async def test_what_a_search_finds_is_paged(app: ASGIApp) -> None:
     first = json.loads((await _get(app, f"/search?q={quote('公告')}")).body)
     assert (first["total"], len(first["hits"]), first["newer"]) == (60, 20, None)
+    for hit in first["hits"]:
+        assert "".join(piece["text"] for piece in hit["title"]) == hit["story"]["title"]
+        assert "公告" in [piece["text"] for piece in hit["title"] + hit["snippet"] if piece["hit"]]
     found = [hit["story"]["id"] for hit in first["hits"]]
     address = first["older"]
     while address:

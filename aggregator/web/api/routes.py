@@ -166,7 +166,7 @@ class Api:
                 "newer": self._searched(wanted, number - 1) if 1 < number <= last + 1 else None,
                 "first": self._searched(wanted, 1) if number > 1 else None,
             }
-            hits = [{"score": hit.score, "story": one} for hit, one in zip(shown, told, strict=True)]
+            hits = [shapes.hit(hit, one, query) for hit, one in zip(shown, told, strict=True)]
             around = {"older": turned["older"], "newer": turned["newer"]}
             return _made({"total": found.total, "more": found.more, "hits": hits, **around}, _links(turned), _FRESH)
 

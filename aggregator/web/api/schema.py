@@ -14,6 +14,11 @@ Json = dict[str, Any]
 _TEXT: Json = {"type": "string"}
 _MAYBE: Json = {"type": ["string", "null"]}
 _FLAG: Json = {"type": "boolean"}
+_PIECE: Json = {
+    "type": "object",
+    "properties": {"text": {"type": "string"}, "hit": {"type": "boolean"}},
+    "required": ["text", "hit"],
+}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _TIME: Json = {"type": "string", "format": "date-time"}
 _WHEN: Json = {"type": ["string", "null"], "format": "date-time"}
@@ -101,7 +106,15 @@ SCHEMAS: Json = {
         "A page of what a search found, best first.",
         total=_COUNT,
         more={"type": "boolean", "description": "there are more than `total`: only so many are ranked"},
-        hits=_list(_object("One of them.", score={"type": "number"}, story=_ref("Story"))),
+        hits=_list(
+            _object(
+                "One of them. Pieces put together are the title, or a part of the text; a `hit` meets the search.",
+                score={"type": "number"},
+                story=_ref("Story"),
+                title=_list(_PIECE),
+                snippet=_list(_PIECE),
+            )
+        ),
         **_PAGED,
     ),
     "Symbols": _object("Instruments, the commonest first.", symbols=_list(_object("One.", code=_TEXT, stories=_URI))),

@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import MAXYEAR, date, datetime
 from typing import Any
 
-from aggregator.kit import dates, text
+from aggregator.kit import dates, highlighting, text
 from aggregator.models import (
     Completeness,
     Dossier,
     Mentions,
     Output,
+    Query,
     Revision,
     StoredArticle,
     Story,
+    StoryHit,
     SubscriptionStatus,
 )
 from aggregator.publish import FORMATS, PREFIX, item
@@ -54,6 +56,17 @@ def line(told: Story, alive: Sequence[StoredArticle], now: datetime, base: str) 
 def lines(stories: Iterable[Story], now: datetime, base: str) -> list[dict[str, Any]]:
     """Stories as lists have them; what was withdrawn meanwhile is left out."""
     return [line(one, alive, now, base) for one in stories if (alive := item.alive(one))]
+
+
+def hit(found: StoryHit, told: Mapping[str, Any], query: Query) -> dict[str, Any]:
+    """What a search found: the story as lists have it, and where title and text of the best article meet it."""
+    best = found.article.article
+    return {
+        "score": found.score,
+        "story": told,
+        "title": highlighting.objects(highlighting.title(text.strip_controls(best.title), query)),
+        "snippet": highlighting.objects(highlighting.snippet(text.strip_controls(best.text), query)),
+    }
 
 
 def story(dossier: Dossier, now: datetime, base: str) -> dict[str, Any]:

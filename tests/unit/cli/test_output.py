@@ -48,3 +48,10 @@ def test_progress_says_nothing_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 feeds"), (1, "1 feed"), (2, "2 feeds")])
 def test_count(number: int, words: str) -> None:
     assert output.count(number, "feed") == words
+
+
+def test_what_feeds_state_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b]0;owned\x07标题\x9b2J\u202e反\x7f\t\n"
+    assert output.safe(hostile) == "\ufffd]0;owned\ufffd标题\ufffd2J\ufffd反\ufffd\t\n"
+    output.table(("Title",), [(hostile,)])
+    assert capsys.readouterr().out == "title\n\ufffd]0;owned\ufffd标题\ufffd2J\ufffd反\ufffd\n"
