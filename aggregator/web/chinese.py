@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     "list.comma": "、",
-    "paren": "（{text}）",
     # frame
     "site.about": "中文财经新闻的聚合与订阅",
     "skip": "跳到正文",
@@ -19,7 +18,6 @@ TEXTS: dict[str, str] = {
     "search": "搜索",
     "search.label": "搜索报道",
     "search.placeholder": '词语、代码、"短语"',
-    "today": "今天是 {day}",
     # lists
     "listing.latest": "最新报道",
     "listing.symbol": "{name}",
@@ -42,7 +40,6 @@ TEXTS: dict[str, str] = {
     "list.origin.of": "原文：{title}",
     "list.outlets": "{n} 家媒体",
     "list.summary_only": "仅有摘要",
-    "list.untitled": "（无标题）",
     "news": "有 {n} 条新报道，点此显示",
     "news.many": "有超过 {n} 条新报道，点此显示",
     # filters
@@ -63,11 +60,9 @@ TEXTS: dict[str, str] = {
     "subscribe": "用阅读器订阅",
     "subscribe.view": "订阅当前列表",
     "subscribe.view.lead": "这一页的内容也可以在阅读器里读：条件相同，持续更新。",
-    "subscribe.outputs": "全部订阅",
     "subscribe.lead": "把任一格式的地址复制到阅读器，或直接把本页地址交给它。",
     "subscribe.none": "配置里还没有输出（outputs.toml）。",
     "subscribe.formats": "{title} 的订阅格式",
-    "subscribe.opml": "全部订阅（OPML）",
     # symbol
     "symbol.chart": "近一年每天的报道数",
     "symbol.chart.about": "近一年共 {n} 条报道，最多的一天 {day} 有 {most} 条。",
@@ -108,7 +103,6 @@ TEXTS: dict[str, str] = {
     "search.help.category": "某个分类",
     "search.help.feed": "某个订阅源",
     "search.help.dates": "从某天起，到某天之前",
-    "search.behind": "最新的文章还在编入索引，可能暂时查不到。",
     # story
     "story.outlet": "来源：{name}",
     "story.editor": "责任编辑：{name}",
@@ -116,21 +110,12 @@ TEXTS: dict[str, str] = {
     "story.summary.given_up": "三天内未能取得正文，已不再自动重试。",
     "story.summary.retry": "正文尚未取得，{at} 再试。",
     "story.summary": "正文尚未取得。",
-    "story.pruned": "按保留期限的设置，正文已不再保存。",
     "story.carried": "刊登媒体",
     "story.unnamed": "（未注明）",
     "story.removed": "源站已删除",
     "story.removed.at": "于 {at} 确认，此处内容保留。",
     "story.absent": "原网页暂时打不开",
     "story.absent.times": "已有 {n} 次，尚不能确认被删除。",
-    "story.facts": "关于这篇报道",
-    "story.published": "发布",
-    "story.seen": "收录",
-    "story.revised": "更新",
-    "story.symbols": "证券",
-    "story.categories": "分类",
-    "story.keywords": "关键词",
-    "story.feeds": "见于",
     "story.origin": "阅读原文",
     "story.history.modified": "修改记录",
     "story.history": "版本记录",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     "list.comma": ", ",
-    "paren": " ({text})",
     # frame
     "site.about": "Chinese finance news, gathered and republished",
     "skip": "Skip to content",
@@ -19,7 +18,6 @@ TEXTS: dict[str, str] = {
     "search": "Search",
     "search.label": "Search stories",
     "search.placeholder": 'words, codes, "phrases"',
-    "today": "Today is {day}",
     # lists
     "listing.latest": "Latest stories",
     "listing.symbol": "{name}",
@@ -42,7 +40,6 @@ TEXTS: dict[str, str] = {
     "list.origin.of": "Original: {title}",
     "list.outlets": "{n} outlet|{n} outlets",
     "list.summary_only": "Summary only",
-    "list.untitled": "(untitled)",
     "news": "{n} new story: show it|{n} new stories: show them",
     "news.many": "More than {n} new stories: show them",
     # filters
@@ -63,11 +60,9 @@ TEXTS: dict[str, str] = {
     "subscribe": "Subscribe in a reader",
     "subscribe.view": "Subscribe to this list",
     "subscribe.view.lead": "Read this page in your feed reader: the same filters, kept up to date.",
-    "subscribe.outputs": "All feeds",
     "subscribe.lead": "Copy the address of any format into your reader, or give it the address of this page.",
     "subscribe.none": "No outputs are configured yet (outputs.toml).",
     "subscribe.formats": "Formats of {title}",
-    "subscribe.opml": "All feeds (OPML)",
     # symbol
     "symbol.chart": "Stories per day, last year",
     "symbol.chart.about": "{n} story in the last year; most on {day}: {most}.|"
@@ -110,7 +105,6 @@ TEXTS: dict[str, str] = {
     "search.help.category": "of one category",
     "search.help.feed": "of one feed",
     "search.help.dates": "from a day on, before a day",
-    "search.behind": "The newest articles are still being indexed and may not be found yet.",
     # story
     "story.outlet": "Source: {name}",
     "story.editor": "Editor: {name}",
@@ -118,21 +112,12 @@ TEXTS: dict[str, str] = {
     "story.summary.given_up": "The full text could not be had within three days; it is no longer tried for.",
     "story.summary.retry": "The full text is missing so far; next try {at}.",
     "story.summary": "The full text is missing so far.",
-    "story.pruned": "The text is no longer kept, as the retention settings say.",
     "story.carried": "Carried by",
     "story.unnamed": "(not named)",
     "story.removed": "Deleted at the source",
     "story.removed.at": "Confirmed {at}; what was read is kept here.",
     "story.absent": "The original page does not open",
     "story.absent.times": "Once so far; not certain to be deleted.|{n} times so far; not certain to be deleted.",
-    "story.facts": "About this story",
-    "story.published": "Published",
-    "story.seen": "First seen",
-    "story.revised": "Updated",
-    "story.symbols": "Symbols",
-    "story.categories": "Categories",
-    "story.keywords": "Keywords",
-    "story.feeds": "Seen in",
     "story.origin": "Read the original",
     "story.history.modified": "What was modified",
     "story.history": "History",

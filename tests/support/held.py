@@ -17,7 +17,6 @@ from aggregator.models import (
     Query,
     Results,
     Site,
-    Statistics,
     StoryPage,
     SubscriptionStatus,
 )
@@ -73,9 +72,6 @@ class Held(FakeBackend):
 
     async def offers(self) -> Offers:
         return await self.answers.offers()
-
-    async def figures(self) -> Statistics:
-        return await self.answers.figures()
 
     async def story(self, uid: str) -> Dossier | None:
         found = self.store.stories.get(uid)

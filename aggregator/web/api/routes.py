@@ -79,6 +79,7 @@ class Api:
             "/subscriptions/{slug}": self.subscription,
             "/outputs": self.outputs,
             "/status": self.status,
+            "/about": self.about,
         }
         self.app = Starlette(
             routes=[Route(path, serve) for path, serve in own.items()],
@@ -226,7 +227,9 @@ class Api:
             left = [one for one in known if one.slug > behind]
             rest = {"older": left[limit - 1].slug, "limit": str(limit)} if len(left) > limit else None
             turned = {"older": self._at("/subscriptions", **rest) if rest else None}
-            told = await asyncio.to_thread(lambda: [shapes.subscription(one) for one in left[:limit]])
+            told = await asyncio.to_thread(
+                lambda: [shapes.subscription(one, self._looks.clock()) for one in left[:limit]]
+            )
             return _made({"subscriptions": told, "total": len(known), **turned}, _links(turned), _ALWAYS)
 
         return await self._send(request, f"subscriptions {behind} {limit}", make)
@@ -238,7 +241,9 @@ class Api:
         found = next((one for one in await self._backend.statuses() if one.slug == slug), None)
         if found is None:
             raise RequestError(404, "wrong.subscription", value=slug[:40])
-        return await self._answer(request, f"subscription {slug}", lambda: shapes.subscription(found), _ALWAYS)
+        return await self._answer(
+            request, f"subscription {slug}", lambda: shapes.subscription(found, self._looks.clock()), _ALWAYS
+        )
 
     async def outputs(self, request: Request) -> Response:
         """The outputs, as configured now."""
@@ -251,6 +256,12 @@ class Api:
         _stated(request)
         facts = self._backend.health()
         return await self._answer(request, "status", lambda: shapes.plain(facts), _ALWAYS)
+
+    async def about(self, request: Request) -> Response:
+        """Sizes and growth of the archive, some minutes old."""
+        _stated(request)
+        figures = await self._backend.figures()
+        return await self._answer(request, "about", lambda: shapes.about(figures), _ALWAYS)
 
     # ------------------------------------------------------------------------------------------------ answers
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from aggregator import __version__
+from aggregator.schedule.vitality import Fault
 
 Json = dict[str, Any]
 
@@ -29,6 +30,17 @@ _LINK: Json = {"type": ["string", "null"], "format": "uri"}
 
 def _object(about: str, **fields: Json) -> Json:
     return {"type": "object", "description": about, "properties": fields, "required": list(fields)}
+
+
+_AMOUNT: Json = {"type": "number", "minimum": 0}
+_FINDING = _object(
+    "A fault, and what tells of it.",
+    fault={"enum": [str(one) for one in Fault]},
+    since=_WHEN,
+    pause={"type": ["number", "null"], "description": "seconds of working time, the longest that was usual"},
+    items={"type": ["integer", "null"], "description": "entries in the last document"},
+    usual_items={"type": ["integer", "null"], "description": "that it held at least"},
+)
 
 
 def _list(of: Json | str) -> Json:
@@ -150,6 +162,25 @@ SCHEMAS: Json = {
         last_new=_WHEN,
         next_poll=_WHEN,
         problem_since=_WHEN,
+        vitality={
+            "description": "what is wrong with a feed that answers; null while nothing is",
+            "oneOf": [{"type": "null"}, _FINDING],
+        },
+        rhythm=_list(
+            _object(
+                "A day with news, of the last 28.", day=_DAY, hours={"type": "integer", "minimum": 0, "maximum": 24}
+            )
+        ),
+    ),
+    "About": _object(
+        "What the archive holds, takes, and grows by. Sizes in bytes.",
+        counts={"type": "object", "additionalProperties": _COUNT},
+        sizes={"type": "object", "additionalProperties": _COUNT},
+        bytes_per_article=_AMOUNT,
+        articles_per_day=_AMOUNT,
+        bytes_per_year=_AMOUNT,
+        disk_free=_COUNT,
+        disk_full={"type": ["string", "null"], "format": "date", "description": "null: not in a hundred years"},
     ),
     "Subscriptions": _object("By slug.", subscriptions=_list("Subscription"), total=_COUNT, older=_LINK),
     "Outputs": _object(
@@ -249,6 +280,7 @@ _PATHS: dict[str, tuple[str, str, list[Json]]] = {
     "/subscriptions/{slug}": ("One of them", "Subscription", []),
     "/outputs": ("The feeds that are published", "Outputs", []),
     "/status": ("How the daemon fares", "Status", []),
+    "/about": ("Sizes and growth of the archive", "About", []),
 }
 
 

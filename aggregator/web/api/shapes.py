@@ -6,7 +6,7 @@ Every key is always there; what is not known is null. Times are RFC 3339 in UTC,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import MAXYEAR, date, datetime
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Any
 
 from aggregator.kit import dates, highlighting, text
@@ -17,14 +17,19 @@ from aggregator.models import (
     Output,
     Query,
     Revision,
+    Statistics,
     StoredArticle,
     Story,
     StoryHit,
     SubscriptionStatus,
 )
 from aggregator.publish import FORMATS, PREFIX, item
+from aggregator.schedule import habit, vitality
 from aggregator.web import links, words
 from aggregator.web.language import ENGLISH
+
+#: Days of a rhythm.
+DAYS = 28
 
 
 def line(told: Story, alive: Sequence[StoredArticle], now: datetime, base: str) -> dict[str, Any]:
@@ -112,9 +117,10 @@ def days(counts: Mapping[date, int]) -> list[dict[str, Any]]:
     return [{"day": day.isoformat(), "stories": count} for day, count in sorted(counts.items())]
 
 
-def subscription(one: SubscriptionStatus) -> dict[str, Any]:
-    """One subscription, and how it fares."""
-    known, now = one.state, words.state(one, ENGLISH)
+def subscription(one: SubscriptionStatus, now: datetime) -> dict[str, Any]:
+    """One subscription, and how it fares. `rhythm`: the days up to `now` that brought something."""
+    known, fares = one.state, words.state(one, ENGLISH)
+    found = vitality.diagnose(known) if one.enabled else None
     never = known.next_poll is not None and known.next_poll.year == MAXYEAR
     return {
         "slug": one.slug,
@@ -122,9 +128,9 @@ def subscription(one: SubscriptionStatus) -> dict[str, Any]:
         "url": one.url,
         "configured": one.configured,
         "enabled": one.enabled,
-        "level": now.level,
-        "state": now.label,
-        "detail": now.detail,
+        "level": fares.level,
+        "state": fares.label,
+        "detail": fares.detail,
         "articles": one.articles,
         "waiting": one.waiting,
         "given_up": one.given_up,
@@ -134,6 +140,21 @@ def subscription(one: SubscriptionStatus) -> dict[str, Any]:
         "last_new": _time(known.last_new),
         "next_poll": None if never else _time(known.next_poll),
         "problem_since": _time(known.problem_since),
+        "vitality": _finding(found) if found else None,
+        "rhythm": _rhythm(known.history, now),
+    }
+
+
+def about(figures: Statistics) -> dict[str, Any]:
+    """What the archive holds, takes, and grows by."""
+    return {
+        "counts": dict(figures.counts),
+        "sizes": dict(figures.sizes),
+        "bytes_per_article": figures.article,
+        "articles_per_day": figures.per_day,
+        "bytes_per_year": figures.per_year,
+        "disk_free": figures.free,
+        "disk_full": figures.full.isoformat() if figures.full else None,
     }
 
 
@@ -154,6 +175,23 @@ def output(one: Output, base: str) -> dict[str, Any]:
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of /healthz."""
     return {key: _time(value) if isinstance(value, datetime) else value for key, value in facts.items()}
+
+
+def _finding(found: vitality.Finding) -> dict[str, Any]:
+    return {
+        "fault": str(found.fault),
+        "since": _time(found.since),
+        "pause": found.pause.total_seconds() if found.pause else None,
+        "items": found.items,
+        "usual_items": found.usual_items,
+    }
+
+
+def _rhythm(history: bytes | None, now: datetime) -> list[dict[str, Any]]:
+    """For each of the last days with news its hours that brought some."""
+    first = dates.beijing_day(now) - timedelta(days=DAYS - 1)
+    told = ((dates.beijing_day(habit.instant(day.number)), day.hours.bit_count()) for day in habit.unpack(history))
+    return [{"day": day.isoformat(), "hours": hours} for day, hours in told if day >= first]
 
 
 def _article(one: StoredArticle, dossier: Dossier) -> dict[str, Any]:
