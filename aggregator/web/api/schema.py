@@ -168,7 +168,7 @@ SCHEMAS: Json = {
         },
         rhythm=_list(
             _object(
-                "A day with news, of the last 28.", day=_DAY, hours={"type": "integer", "minimum": 0, "maximum": 24}
+                "A day with news, of the last 42.", day=_DAY, hours={"type": "integer", "minimum": 0, "maximum": 24}
             )
         ),
     ),

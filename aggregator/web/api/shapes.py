@@ -28,8 +28,8 @@ from aggregator.schedule import habit, vitality
 from aggregator.web import links, words
 from aggregator.web.language import ENGLISH
 
-#: Days of a rhythm.
-DAYS = 28
+#: Days of a rhythm, as on the page of subscriptions.
+DAYS = 42
 
 
 def line(told: Story, alive: Sequence[StoredArticle], now: datetime, base: str) -> dict[str, Any]:
@@ -189,8 +189,8 @@ def _finding(found: vitality.Finding) -> dict[str, Any]:
 
 def _rhythm(history: bytes | None, now: datetime) -> list[dict[str, Any]]:
     """For each of the last days with news its hours that brought some."""
-    first = dates.beijing_day(now) - timedelta(days=DAYS - 1)
-    told = ((dates.beijing_day(habit.instant(day.number)), day.hours.bit_count()) for day in habit.unpack(history))
+    begin, first = dates.beijing_day(habit.instant(0)), dates.beijing_day(now) - timedelta(days=DAYS - 1)
+    told = ((begin + timedelta(days=day.number), day.hours.bit_count()) for day in habit.unpack(history))
     return [{"day": day.isoformat(), "hours": hours} for day, hours in told if day >= first]
 
 
