@@ -181,6 +181,7 @@ SCHEMAS: Json = {
         bytes_per_year=_AMOUNT,
         disk_free=_COUNT,
         disk_full={"type": ["string", "null"], "format": "date", "description": "null: not in a hundred years"},
+        versions={"type": "object", "additionalProperties": _TEXT},
     ),
     "Subscriptions": _object("By slug.", subscriptions=_list("Subscription"), total=_COUNT, older=_LINK),
     "Outputs": _object(

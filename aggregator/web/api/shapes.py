@@ -25,7 +25,7 @@ from aggregator.models import (
 )
 from aggregator.publish import FORMATS, PREFIX, item
 from aggregator.schedule import habit, vitality
-from aggregator.web import links, words
+from aggregator.web import aboutpage, links, words
 from aggregator.web.language import ENGLISH
 
 #: Days of a rhythm, as on the page of subscriptions.
@@ -155,6 +155,7 @@ def about(figures: Statistics) -> dict[str, Any]:
         "bytes_per_year": figures.per_year,
         "disk_free": figures.free,
         "disk_full": figures.full.isoformat() if figures.full else None,
+        "versions": {name.lower(): version for name, version in aboutpage.versions()},
     }
 
 
