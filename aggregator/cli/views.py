@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -173,9 +173,9 @@ def status(shown: SubscriptionStatus) -> dict[str, Any]:
     """One subscription with its state, flat."""
     own = {name: value for name, value in plain(shown).items() if name != "state"}
     state = dataclasses.replace(shown.state, next_poll=None) if stopped(shown) else shown.state
-    found = vitality.diagnose(shown.state) if shown.enabled else None
+    found = vitality.silence(shown)
     facts = {name: value for name, value in plain(state).items() if name != "history"}
-    return {**own, "stopped": stopped(shown), **facts, "vitality": plain(found)}
+    return {**own, "stopped": stopped(shown), **facts, "silence": plain(found)}
 
 
 def trouble(shown: SubscriptionStatus) -> str | None:
@@ -183,7 +183,7 @@ def trouble(shown: SubscriptionStatus) -> str | None:
     state = shown.state
     if state.no_feed_polls == 0 and state.problem:
         return state.problem
-    found = vitality.diagnose(state) if shown.enabled else None
+    found = vitality.silence(shown)
     if found is None:
         return state.problem or state.warning
     since = f" (since {when(found.since)})" if found.since else ""
@@ -217,7 +217,7 @@ def when(at: datetime | None) -> str:
 
 def stopped(shown: SubscriptionStatus) -> bool:
     """True when every address of it is gone: it is polled again only when somebody asks."""
-    return shown.state.next_poll is not None and shown.state.next_poll.year == MAXYEAR
+    return shown.state.gone
 
 
 def next_poll(shown: SubscriptionStatus) -> str:

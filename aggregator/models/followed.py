@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from enum import StrEnum
 
 
@@ -95,3 +95,10 @@ class SubscriptionState:
     usual_items: int | None = None  #: that it holds at least; None while that is not known
     poor_since: datetime | None = None  #: since when it holds none, or far fewer
     no_feed_polls: int = 0  #: answers in a row that were no feed
+
+    @property
+    def gone(self) -> bool:
+        """Every address answered 410: nothing is polled until the operator asks."""
+        if self.next_poll is not None and self.next_poll.year == MAXYEAR:
+            return True
+        return bool(self.endpoints) and all(one.gone for one in self.endpoints.values())

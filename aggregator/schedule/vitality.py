@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from aggregator.errors import ParseError
 from aggregator.fetch import address
-from aggregator.models import Subscription, SubscriptionState
+from aggregator.models import Subscription, SubscriptionState, SubscriptionStatus
 from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.schedule import habit
 from aggregator.schedule.habit import Day, Habit
@@ -56,6 +56,12 @@ class Finding:
     pause: timedelta | None = None  #: the longest that was usual, in working time; None while no habit is known
     items: int | None = None  #: entries in the last document
     usual_items: int | None = None  #: that it held at least
+
+
+def silence(status: SubscriptionStatus) -> Finding | None:
+    """What is wrong with a feed that answers; None also for one that is not asked any more."""
+    asked = status.configured and status.enabled and not status.state.gone
+    return diagnose(status.state) if asked else None
 
 
 def diagnose(state: SubscriptionState) -> Finding | None:

@@ -167,7 +167,7 @@ def _pulse(statuses: Sequence[SubscriptionStatus], now: datetime, t: Language) -
 def row(status: SubscriptionStatus, now: datetime, t: Language) -> dict[str, Any]:
     """One subscription, for sources.html."""
     state = status.state
-    polls = status.configured and status.enabled and not words.gone(status)
+    polls = status.configured and status.enabled and not status.state.gone
     return {
         "name": status.name,
         "slug": status.slug,

@@ -101,7 +101,7 @@ def of_subscriptions(statuses: Sequence[SubscriptionStatus]) -> Iterator[Metric]
         ("articles", "Articles that came with it.", [one.articles for one in followed]),
         ("failures", "Polls in a row that failed.", [one.state.failures for one in followed]),
         ("silent", "1 where it answers, but seems to be dead.",
-         [float(vitality.diagnose(one.state) is not None) for one in followed]),
+         [float(vitality.silence(one) is not None) for one in followed]),
         ("last_success_timestamp_seconds", "When a poll last succeeded.",
          [_seconds(one.state.last_success) for one in followed]),
         ("last_new_timestamp_seconds", "When a poll last brought something new.",

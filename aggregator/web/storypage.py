@@ -69,15 +69,21 @@ class StoryPage:
         return self._looks.page(request.scope, "story.html", **made)
 
     async def _around(self, story: Story) -> dict[str, dict[str, Any] | None]:
-        """The stories told right before and after one."""
-        place = (story.at, story.id)
-        older = await self._backend.listed(Query(), 1, place)
-        newer = await self._backend.listed(Query(), 1, None, place)
-        # Where nothing is newer, the newest there is comes back: this story itself.
-        return {
-            "older": _neighbour(older.stories, self._looks.clock()),
-            "newer": _neighbour([one for one in newer.stories if (one.at, one.id) > place], self._looks.clock()),
-        }
+        """Links to the stories beside one."""
+        now, found = self._looks.clock(), await around(self._backend, story)
+        return {side: _neighbour(one, now) if one else None for side, one in found.items()}
+
+
+async def around(backend: Backend, story: Story) -> dict[str, Story | None]:
+    """The stories told right before (`older`) and after (`newer`) one, where they are still told."""
+    place = (story.at, story.id)
+    older = (await backend.listed(Query(), 1, place)).stories
+    # Where nothing is newer, the newest there is comes back: this story itself.
+    newer = [one for one in (await backend.listed(Query(), 1, None, place)).stories if (one.at, one.id) > place]
+    return {
+        side: next((one for one in found if item.alive(one)), None)
+        for side, found in (("older", older), ("newer", newer))
+    }
 
 
 def values(
@@ -113,11 +119,8 @@ def values(
     }
 
 
-def _neighbour(stories: Sequence[Story], now: datetime) -> dict[str, Any] | None:
-    for story in stories:
-        if alive := item.alive(story):
-            return {"page": links.story(story.uid), "title": item.make(story, alive, False, now).title}
-    return None
+def _neighbour(story: Story, now: datetime) -> dict[str, Any]:
+    return {"page": links.story(story.uid), "title": item.make(story, item.alive(story), False, now).title}
 
 
 def with_pictures(markup: str, kept: Mapping[str, str], t: Language = CHINESE) -> str:

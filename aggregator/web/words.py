@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aggregator.kit import dates, days
@@ -29,9 +29,9 @@ def state(status: SubscriptionStatus, t: Language = CHINESE) -> State:
         return State("off", t("state.removed"))
     if not status.enabled:
         return State("off", t("state.off"))
-    if gone(status):
+    if status.state.gone:
         return State("fail", t("state.gone"), now.problem)
-    found = vitality.diagnose(now)
+    found = vitality.silence(status)
     if found and now.no_feed_polls:
         label, detail = fault(found, t)
         return State("fail", label, f"{detail} {now.problem or ''}".strip())
@@ -60,13 +60,6 @@ def span(pause: timedelta, t: Language = CHINESE) -> str:
     """A pause of a feed, in its working time: 3 个工作小时, 2 working days."""
     hours = round(pause / timedelta(hours=1))
     return t("span.hours", n=hours) if hours < 48 else t("span.days", n=hours // 24)
-
-
-def gone(status: SubscriptionStatus) -> bool:
-    """Every address answered 410: nothing is polled until the operator asks."""
-    if status.state.next_poll is not None and status.state.next_poll.year == MAXYEAR:
-        return True
-    return bool(status.state.endpoints) and all(one.gone for one in status.state.endpoints.values())
 
 
 @dataclass(frozen=True, slots=True)

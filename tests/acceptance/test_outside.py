@@ -185,7 +185,7 @@ def test_a_poll_by_button_brings_what_is_new(here: Place, source: Origin) -> Non
     eventually(lambda: len(source.log("/made/b.xml")) > before, 60, here.log)
     eventually(lambda: "刚刚发布的样本消息" in here.get("/")[2].decode(), 60, here.log)
     here_is = _json(here, "/api/v1/subscriptions/b")
-    assert (here_is["level"], here_is["vitality"], here_is["failures"]) == ("ok", None, 0)
+    assert (here_is["level"], here_is["silence"], here_is["failures"]) == ("ok", None, 0)
 
     assert here.run("search", "发布的样本").stdout.count("刚刚发布") == 1
 

@@ -6,6 +6,7 @@ import json
 import re
 from copy import deepcopy
 from dataclasses import replace
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,14 +15,18 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.types import ASGIApp
 
+from aggregator import __version__
 from aggregator.errors import StoreBusy
+from aggregator.kit import dates
+from aggregator.models import SubscriptionStatus
+from aggregator.schedule import habit
 from aggregator.store import Store
 from aggregator.web import create_app
 from aggregator.web.api import schema
-from tests.support import asgi
+from tests.support import asgi, stories
 from tests.support.held import LATER, SITE, Held, filled
 from tests.support.stores import store, template
-from tests.support.stories import SYMBOL
+from tests.support.stories import SYMBOL, FakeBackend
 from tests.support.writes import NOW, article, plan
 
 __all__ = ["store", "template"]
@@ -164,6 +169,22 @@ async def test_a_story_tells_its_states(app: ASGIApp, backend: Held) -> None:
     assert told["text"] == "改了"
     states = [json.loads((await _get(app, f"/stories/{uid}/revisions/{number}")).body) for number in (1, 2)]
     assert [one["text"] for one in states] == ["第0号公告，降准若干", "改了"]
+    assert (states[0]["facts"], states[0]["paragraphs"]) == (None, None)
+    pieces = {piece["kind"]: piece["text"] for row in states[1]["paragraphs"] for piece in row["pieces"]}
+    assert pieces == {"gone": "第0号公告，降准若干", "new": "改了"}
+    _holds("Revision", states[1])
+
+
+async def test_a_story_leads_to_those_beside_it(app: ASGIApp) -> None:
+    async def told(address: str) -> Any:
+        return json.loads((await _get(app, address)).body)
+
+    listed = [one["id"].removeprefix("urn:uuid:") for one in (await told("/stories?limit=3"))["stories"]]
+    newest, second, third = [await told(f"/stories/{uid}") for uid in listed]
+    assert newest["newer"] is None
+    assert newest["older"].endswith(f"/stories/{listed[1]}")
+    assert (await told(second["older"]))["id"] == third["id"]
+    assert (await told(second["newer"]))["id"] == newest["id"]
 
 
 async def test_days_and_instruments_are_counted(app: ASGIApp) -> None:
@@ -183,6 +204,78 @@ async def test_subscriptions_are_paged_by_slug(app: ASGIApp) -> None:
     second = json.loads((await _get(app, first["older"])).body)
     assert [one["slug"] for one in first["subscriptions"] + second["subscriptions"]] == ["gupiao", "yaowen"]
     assert second["older"] is None
+
+
+SINCE = LATER - timedelta(days=3)
+ANSWERED = {"last_polled": LATER, "last_success": LATER, "last_new": SINCE, "changed_at": SINCE}
+OVERDUE = {"overdue_at": LATER, "fresh_at": SINCE}
+
+
+@pytest.mark.parametrize(
+    ("state", "level", "fault", "pause"),
+    [
+        (
+            {"no_feed_polls": 3, "problem": "x: a", "problem_since": SINCE},
+            "fail",
+            "not_a_feed",
+            None,
+        ),
+        ({"empty_polls": 3, "items": 0, "poor_since": SINCE}, "warn", "empty", None),
+        ({"empty_polls": 3, "items": 2, "usual_items": 20, "poor_since": SINCE}, "warn", "shrunken", None),
+        ({**OVERDUE, "pause": timedelta(hours=5)}, "warn", "frozen", 18_000),
+        ({**OVERDUE, "last_new": LATER, "pause": timedelta(days=3)}, "warn", "stale", 259_200),
+        ({**OVERDUE, "changed_at": LATER}, "warn", "silent", None),
+        ({"failures": 2, "problem": "x: 503"}, "fail", None, None),
+        ({"warning": "x"}, "warn", None, None),
+        ({}, "ok", None, None),
+        ({**OVERDUE, "configured": False}, "off", None, None),
+        ({**OVERDUE, "enabled": False}, "off", None, None),
+        ({**OVERDUE, "next_poll": datetime(MAXYEAR, 1, 1, tzinfo=UTC)}, "fail", None, None),
+    ],
+)
+async def test_silent_death_has_stable_names(
+    app: ASGIApp, backend: Held, state: dict[str, Any], level: str, fault: str | None, pause: int | None
+) -> None:
+    status = stories.status("yaowen", **(ANSWERED | state))
+
+    async def statuses() -> list[SubscriptionStatus]:
+        return [status]
+
+    backend.statuses = statuses  # type: ignore[method-assign]
+    (told,) = json.loads((await _get(app, "/subscriptions")).body)["subscriptions"]
+    _holds("Subscription", told)
+    assert (told["level"], told["problem"], told["warning"]) == (level, state.get("problem"), state.get("warning"))
+    if fault is None:
+        assert told["silence"] is None
+        return
+    found = told["silence"]
+    assert (found["fault"], found["since"], found["usual_pause"]) == (fault, dates.rfc3339(SINCE), pause)
+    assert (found["items"], found["usual_items"]) == (state.get("items"), state.get("usual_items"))
+    assert found["label"] == told["state"]
+    assert told["detail"].startswith(found["detail"])
+
+
+async def test_a_subscription_alone_has_its_rhythm(app: ASGIApp, backend: Held) -> None:
+    day = habit.Day(habit.hour(LATER) // 24, 1 << 9 | 1 << 23)
+    status = stories.status("yaowen", history=habit.pack([day]), pause=timedelta(hours=5))
+
+    async def statuses() -> list[SubscriptionStatus]:
+        return [status]
+
+    backend.statuses = statuses  # type: ignore[method-assign]
+    told = json.loads((await _get(app, "/subscriptions/yaowen")).body)
+    _holds("WholeSubscription", told)
+    assert told["rhythm"] == [{"day": f"{LATER.astimezone(dates.BEIJING):%Y-%m-%d}", "hours": [9, 23]}]
+    assert told["usual_pause"] == 18_000
+
+
+async def test_the_api_tells_what_the_page_about_shows(backend: Held) -> None:
+    backend = FakeBackend(site=SITE, subscriptions=stories.statuses())  # type: ignore[assignment]
+    told = json.loads((await _get(create_app(backend, clock=lambda: LATER), "/about")).body)
+    _holds("About", told)
+    assert told["subscriptions"] == {"ok": 2, "warn": 1, "fail": 2, "new": 1, "off": 1}
+    assert (told["holds"]["articles"], told["bytes"]["database"], told["bytes"]["warc"]) == (12_345, 96 * 2**20, 0)
+    assert (told["versions"]["aggregator"], told["growth"]["disk_full"]) == (__version__, None)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -24,8 +25,8 @@ from aggregator.errors import AggregatorError, QueryError, RequestError
 from aggregator.kit import dates
 from aggregator.models import Dossier
 from aggregator.publish import item
-from aggregator.web import conditional, links, listing
-from aggregator.web.api import problems, schema, shapes
+from aggregator.web import conditional, links, listing, storypage
+from aggregator.web.api import faring, problems, schema, shapes
 from aggregator.web.backend import Backend
 from aggregator.web.language import PARAMETER
 from aggregator.web.listing import SYMBOL, Listing
@@ -133,7 +134,9 @@ class Api:
         if links.story(found.story.uid) != links.story(uid):
             return self._moved(f"/stories/{_bare(found.story.uid)}")
         now, base = self._looks.clock(), self._looks.base
-        return await self._answer(request, f"story {uid}", lambda: shapes.story(found, now, base), _ALWAYS)
+        beside = await storypage.around(self._backend, found.story)
+        turned = {side: self._at(f"/stories/{_bare(one.uid)}") if one else None for side, one in beside.items()}
+        return await self._answer(request, f"story {uid}", lambda: shapes.story(found, turned, now, base), _ALWAYS)
 
     async def revision(self, request: Request) -> Response:
         """One state of the article that a story shows."""
@@ -146,7 +149,8 @@ class Api:
         state = next((one for one in found.revisions if str(one.number) == number), None)
         if state is None:
             raise RequestError(404, "wrong.revision", value=number[:20])
-        return await self._answer(request, f"revision {uid} {number}", lambda: shapes.revision(state), _ALWAYS)
+        before = next((old for old, new in pairwise(found.revisions) if new is state), None)
+        return await self._answer(request, f"revision {uid} {number}", lambda: shapes.revision(state, before), _ALWAYS)
 
     async def search(self, request: Request) -> Response:
         """Stories that meet a search, best first."""
@@ -227,9 +231,7 @@ class Api:
             left = [one for one in known if one.slug > behind]
             rest = {"older": left[limit - 1].slug, "limit": str(limit)} if len(left) > limit else None
             turned = {"older": self._at("/subscriptions", **rest) if rest else None}
-            told = await asyncio.to_thread(
-                lambda: [shapes.subscription(one, self._looks.clock()) for one in left[:limit]]
-            )
+            told = await asyncio.to_thread(lambda: [faring.subscription(one) for one in left[:limit]])
             return _made({"subscriptions": told, "total": len(known), **turned}, _links(turned), _ALWAYS)
 
         return await self._send(request, f"subscriptions {behind} {limit}", make)
@@ -241,9 +243,7 @@ class Api:
         found = next((one for one in await self._backend.statuses() if one.slug == slug), None)
         if found is None:
             raise RequestError(404, "wrong.subscription", value=slug[:40])
-        return await self._answer(
-            request, f"subscription {slug}", lambda: shapes.subscription(found, self._looks.clock()), _ALWAYS
-        )
+        return await self._answer(request, f"subscription {slug}", lambda: faring.with_rhythm(found), _ALWAYS)
 
     async def outputs(self, request: Request) -> Response:
         """The outputs, as configured now."""
@@ -255,13 +255,14 @@ class Api:
         """What /healthz tells; a 200 also where not all is well."""
         _stated(request)
         facts = self._backend.health()
-        return await self._answer(request, "status", lambda: shapes.plain(facts), _ALWAYS)
+        return await self._answer(request, "status", lambda: faring.plain(facts), _ALWAYS)
 
     async def about(self, request: Request) -> Response:
-        """Sizes and growth of the archive, some minutes old."""
+        """How the daemon fares, what the archive holds and takes; sizes may be some minutes old."""
         _stated(request)
+        health, statuses = self._backend.health(), await self._backend.statuses()
         figures = await self._backend.figures()
-        return await self._answer(request, "about", lambda: shapes.about(figures), _ALWAYS)
+        return await self._answer(request, "about", lambda: faring.about(health, statuses, figures), _ALWAYS)
 
     # ------------------------------------------------------------------------------------------------ answers
 

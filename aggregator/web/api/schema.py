@@ -20,9 +20,12 @@ _PIECE: Json = {
     "properties": {"text": {"type": "string"}, "hit": {"type": "boolean"}},
     "required": ["text", "hit"],
 }
+_FACT: Json = {"type": ["string", "boolean", "array", "null"], "items": {"type": "string"}}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _TIME: Json = {"type": "string", "format": "date-time"}
 _WHEN: Json = {"type": ["string", "null"], "format": "date-time"}
+_SOME: Json = {"type": ["integer", "null"], "minimum": 0}
+_SECONDS: Json = {"type": ["integer", "null"], "minimum": 0}
 _DAY: Json = {"type": "string", "format": "date"}
 _URI: Json = {"type": "string", "format": "uri"}
 _LINK: Json = {"type": ["string", "null"], "format": "uri"}
@@ -30,17 +33,6 @@ _LINK: Json = {"type": ["string", "null"], "format": "uri"}
 
 def _object(about: str, **fields: Json) -> Json:
     return {"type": "object", "description": about, "properties": fields, "required": list(fields)}
-
-
-_AMOUNT: Json = {"type": "number", "minimum": 0}
-_FINDING = _object(
-    "A fault, and what tells of it.",
-    fault={"enum": [str(one) for one in Fault]},
-    since=_WHEN,
-    pause={"type": ["number", "null"], "description": "seconds of working time, the longest that was usual"},
-    items={"type": ["integer", "null"], "description": "entries in the last document"},
-    usual_items={"type": ["integer", "null"], "description": "that it held at least"},
-)
 
 
 def _list(of: Json | str) -> Json:
@@ -80,6 +72,33 @@ _STATE: Json = {
     "content_hash": _TEXT,
 }
 
+_SUBSCRIPTION: Json = {
+    "slug": _TEXT,
+    "name": _TEXT,
+    "url": _TEXT,
+    "configured": _FLAG,
+    "enabled": _FLAG,
+    "level": {"enum": ["ok", "warn", "fail", "off", "new"]},
+    "state": {"type": "string", "description": "in words"},
+    "detail": _MAYBE,
+    "silence": {
+        "oneOf": [_ref("Silence"), {"type": "null"}],
+        "description": "null: it seems well, or fails, or is not asked",
+    },
+    "usual_pause": {**_SECONDS, "description": "the longest that is usual between news, of its working time"},
+    "articles": _COUNT,
+    "waiting": {"type": "integer", "minimum": 0, "description": "articles whose full text is still tried for"},
+    "given_up": _COUNT,
+    "failures": _COUNT,
+    "problem": {**_MAYBE, "description": "why the last poll failed"},
+    "warning": {**_MAYBE, "description": "what to look at although it succeeded"},
+    "last_polled": _WHEN,
+    "last_success": _WHEN,
+    "last_new": _WHEN,
+    "next_poll": _WHEN,
+    "problem_since": _WHEN,
+}
+
 SCHEMAS: Json = {
     "Instrument": _object("A listed instrument.", code=_TEXT, name=_MAYBE, kind=_TEXT),
     "Source": _object("Who carried a story.", outlet=_TEXT, url=_LINK, title=_TEXT, published=_TIME),
@@ -94,6 +113,19 @@ SCHEMAS: Json = {
         keywords=_list(_TEXT),
         articles=_list("Article"),
         revisions=_list("State"),
+        pictures=_list(
+            _object(
+                "A picture of the article.",
+                url=_LINK,
+                kept={**_LINK, "description": "where it is kept here"},
+                width=_SOME,
+                height=_SOME,
+            )
+        ),
+        full_text_retry={**_WHEN, "description": "when its missing text is tried for next"},
+        full_text_given_up=_FLAG,
+        older={**_LINK, "description": "the story told before it"},
+        newer={**_LINK, "description": "the story told after it"},
     ),
     "Article": _object(
         "One article of a story.",
@@ -108,10 +140,30 @@ SCHEMAS: Json = {
         withdrawn=_FLAG,
         pruned=_WHEN,
         removed_at_source=_WHEN,
+        absent={"type": "integer", "minimum": 0, "description": "looks since it was last there that found it gone"},
+        evidence=_list(_object("What one of them found.", at=_TIME, words=_TEXT)),
     ),
     "State": _object("A stored state of an article.", **_STATE),
     "Revision": _object(
-        "A stored state with its text.", **_STATE, html=_TEXT, text=_TEXT, outlet=_MAYBE, byline=_MAYBE
+        "A stored state with its text, and what changed since the state before it: null for the first.",
+        **_STATE,
+        html=_TEXT,
+        text=_TEXT,
+        outlet=_MAYBE,
+        byline=_MAYBE,
+        facts={
+            "type": ["array", "null"],
+            "items": _object("Metadata that changed.", name=_TEXT, old=_FACT, new=_FACT),
+        },
+        paragraphs={
+            "type": ["array", "null"],
+            "items": _object(
+                "A paragraph that changed: its number in the old and in the new text, null where it is not there.",
+                old=_SOME,
+                new=_SOME,
+                pieces=_list(_object("A piece of it.", kind={"enum": ["same", "gone", "new"]}, text=_TEXT)),
+            ),
+        },
     ),
     "Stories": _object("A page of stories, newest first.", stories=_list("Story"), **_PAGED),
     "Hits": _object(
@@ -143,45 +195,31 @@ SCHEMAS: Json = {
     "Outlets": _object("Outlets.", outlets=_list(_object("One.", name=_TEXT, stories=_URI))),
     "Day": _object("A Beijing day with stories.", day=_DAY, stories={"type": "integer", "minimum": 1}),
     "Days": _object("Days with stories, oldest first.", after=_DAY, before=_DAY, days=_list("Day")),
-    "Subscription": _object(
-        "What is followed, and how it fares.",
-        slug=_TEXT,
-        name=_TEXT,
-        url=_TEXT,
-        configured=_FLAG,
-        enabled=_FLAG,
-        level={"enum": ["ok", "warn", "fail", "off", "new"]},
-        state={"type": "string", "description": "in words"},
-        detail=_MAYBE,
-        articles=_COUNT,
-        waiting={"type": "integer", "minimum": 0, "description": "articles whose full text is still tried for"},
-        given_up=_COUNT,
-        failures=_COUNT,
-        last_polled=_WHEN,
-        last_success=_WHEN,
-        last_new=_WHEN,
-        next_poll=_WHEN,
-        problem_since=_WHEN,
-        vitality={
-            "description": "what is wrong with a feed that answers; null while nothing is",
-            "oneOf": [{"type": "null"}, _FINDING],
-        },
+    "Subscription": _object("What is followed, and how it fares.", **_SUBSCRIPTION),
+    "WholeSubscription": _object(
+        "The same, with the days on which it had something new.",
+        **_SUBSCRIPTION,
         rhythm=_list(
             _object(
-                "A day with news, of the last 42.", day=_DAY, hours={"type": "integer", "minimum": 0, "maximum": 24}
+                "A Beijing day, and its hours with new entries.",
+                day=_DAY,
+                hours=_list({"type": "integer", "minimum": 0, "maximum": 23}),
             )
         ),
     ),
-    "About": _object(
-        "What the archive holds, takes, and grows by. Sizes in bytes.",
-        counts={"type": "object", "additionalProperties": _COUNT},
-        sizes={"type": "object", "additionalProperties": _COUNT},
-        bytes_per_article=_AMOUNT,
-        articles_per_day=_AMOUNT,
-        bytes_per_year=_AMOUNT,
-        disk_free=_COUNT,
-        disk_full={"type": ["string", "null"], "format": "date", "description": "null: not in a hundred years"},
-        versions={"type": "object", "additionalProperties": _TEXT},
+    "Silence": _object(
+        "Why a feed that answers seems to be dead, as of its last poll.",
+        fault={
+            "enum": [one.value for one in Fault],
+            "description": "not_a_feed: answers with something else; empty: no entry any more; shrunken: far fewer "
+            "than usual; frozen: always the same bytes; stale: all entries are old; silent: nothing new",
+        },
+        since={**_WHEN, "description": "it began, or the last news came"},
+        usual_pause={**_SECONDS, "description": "the longest that was usual between news, of its working time"},
+        items={**_SOME, "description": "entries in the last document"},
+        usual_items={**_SOME, "description": "that it held at least"},
+        label=_TEXT,
+        detail={"type": "string", "description": "in a sentence"},
     ),
     "Subscriptions": _object("By slug.", subscriptions=_list("Subscription"), total=_COUNT, older=_LINK),
     "Outputs": _object(
@@ -203,6 +241,32 @@ SCHEMAS: Json = {
         "required": ["status", "version"],
         "additionalProperties": True,
     },
+    "About": _object(
+        "What the page /about shows; sizes may be some minutes old.",
+        status=_TEXT,
+        last_poll=_WHEN,
+        running={"type": "integer", "minimum": 0, "description": "updates and background jobs under way"},
+        subscriptions=_object("By level.", ok=_COUNT, warn=_COUNT, fail=_COUNT, new=_COUNT, off=_COUNT),
+        versions=_object("What runs.", aggregator=_TEXT, python=_TEXT, sqlite=_TEXT),
+        holds=_object("What the archive holds.", articles=_COUNT, stories=_COUNT, revisions=_COUNT),
+        bytes=_object(
+            "What that takes.",
+            database=_COUNT,
+            search_index=_COUNT,
+            outputs=_COUNT,
+            media=_COUNT,
+            warc=_COUNT,
+            pruned=_COUNT,
+        ),
+        growth=_object(
+            "At the rate of the last thirty days.",
+            articles_a_day={"type": "number", "minimum": 0},
+            bytes_an_article=_COUNT,
+            bytes_a_year=_COUNT,
+            bytes_free=_COUNT,
+            disk_full={"type": ["string", "null"], "format": "date", "description": "null: not in a hundred years"},
+        ),
+    ),
     "Index": {"type": "object", "description": "Addresses by name.", "additionalProperties": _URI},
     "Description": {"type": "object", "description": "This document.", "additionalProperties": True},
     "Problem": {
@@ -278,10 +342,10 @@ _PATHS: dict[str, tuple[str, str, list[Json]]] = {
     "/outlets": ("The commonest outlets", "Outlets", []),
     "/days": ("How many stories each day has", "Days", _DATES),
     "/subscriptions": ("What is followed", "Subscriptions", [_CURSOR, _limit(200, 1000)]),
-    "/subscriptions/{slug}": ("One of them", "Subscription", []),
+    "/subscriptions/{slug}": ("One of them, with its rhythm", "WholeSubscription", []),
     "/outputs": ("The feeds that are published", "Outputs", []),
     "/status": ("How the daemon fares", "Status", []),
-    "/about": ("Sizes and growth of the archive", "About", []),
+    "/about": ("State, versions, sizes, growth", "About", []),
 }
 
 

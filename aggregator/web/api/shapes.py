@@ -1,4 +1,5 @@
-"""What the API tells, as plain values that JSON can hold. Pure; schema.py describes the same. Used by routes.
+"""Stories and lists as the API tells them: plain values that JSON can hold. Pure; schema.py describes the same. Used by
+routes. What is told of subscriptions and of the daemon is faring.py's.
 
 Every key is always there; what is not known is null. Times are RFC 3339 in UTC, to the second; days are Beijing's.
 """
@@ -6,10 +7,11 @@ Every key is always there; what is not known is null. Times are RFC 3339 in UTC,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from aggregator.kit import dates, highlighting, text
+from aggregator.kit import comparison, dates, highlighting, text
+from aggregator.kit.difference import Row
 from aggregator.models import (
     Completeness,
     Dossier,
@@ -17,19 +19,12 @@ from aggregator.models import (
     Output,
     Query,
     Revision,
-    Statistics,
     StoredArticle,
     Story,
     StoryHit,
-    SubscriptionStatus,
 )
 from aggregator.publish import FORMATS, PREFIX, item
-from aggregator.schedule import habit, vitality
-from aggregator.web import aboutpage, links, words
-from aggregator.web.language import ENGLISH
-
-#: Days of a rhythm, as on the page of subscriptions.
-DAYS = 42
+from aggregator.web import links
 
 
 def line(told: Story, alive: Sequence[StoredArticle], now: datetime, base: str) -> dict[str, Any]:
@@ -74,9 +69,12 @@ def hit(found: StoryHit, told: Mapping[str, Any], query: Query) -> dict[str, Any
     }
 
 
-def story(dossier: Dossier, now: datetime, base: str) -> dict[str, Any]:
-    """A story with its text, its articles and the states of the article that is shown."""
-    told = dossier.story
+def story(dossier: Dossier, around: Mapping[str, str | None], now: datetime, base: str) -> dict[str, Any]:
+    """A story with its text, its articles and the states of the article that is shown.
+
+    `around`: addresses of the stories beside it, `older` and `newer`.
+    """
+    told, retry = dossier.story, dossier.retry
     assert told is not None  # noqa: S101 - who asks for a story has one
     article = dossier.article.article
     return line(told, item.alive(told), now, base) | {
@@ -87,16 +85,33 @@ def story(dossier: Dossier, now: datetime, base: str) -> dict[str, Any]:
         "keywords": list(article.keywords),
         "articles": [_article(one, dossier) for one in told.articles],
         "revisions": [_state(one) for one in dossier.revisions],
+        "pictures": [
+            {
+                "url": item.address(one.url),
+                "kept": f"{base}/media/{one.kept.name}" if one.kept else None,
+                "width": one.kept.width if one.kept else None,
+                "height": one.kept.height if one.kept else None,
+            }
+            for one in dossier.pictures
+        ],
+        "full_text_retry": _time(retry.next_at if retry else None),
+        "full_text_given_up": retry is not None and retry.next_at is None,
+        **around,
     }
 
 
-def revision(one: Revision) -> dict[str, Any]:
-    """One state of an article, with its text."""
+def revision(one: Revision, before: Revision | None) -> dict[str, Any]:
+    """One state of an article, with its text, and what became other since the state before it."""
+    made = comparison.compare(before.article, one.article) if before else None
     return _state(one) | {
         "html": text.strip_controls(one.article.html),
         "text": text.strip_controls(one.article.text),
         "outlet": one.article.outlet,
         "byline": one.article.byline,
+        "facts": [{"name": fact.name, "old": _value(fact.old), "new": _value(fact.new)} for fact in made.facts]
+        if made
+        else None,
+        "paragraphs": [_paragraph(row) for row in made.rows if row.changed] if made else None,
     }
 
 
@@ -117,48 +132,6 @@ def days(counts: Mapping[date, int]) -> list[dict[str, Any]]:
     return [{"day": day.isoformat(), "stories": count} for day, count in sorted(counts.items())]
 
 
-def subscription(one: SubscriptionStatus, now: datetime) -> dict[str, Any]:
-    """One subscription, and how it fares. `rhythm`: the days up to `now` that brought something."""
-    known, fares = one.state, words.state(one, ENGLISH)
-    found = vitality.diagnose(known) if one.enabled else None
-    never = known.next_poll is not None and known.next_poll.year == MAXYEAR
-    return {
-        "slug": one.slug,
-        "name": one.name,
-        "url": one.url,
-        "configured": one.configured,
-        "enabled": one.enabled,
-        "level": fares.level,
-        "state": fares.label,
-        "detail": fares.detail,
-        "articles": one.articles,
-        "waiting": one.waiting,
-        "given_up": one.given_up,
-        "failures": known.failures,
-        "last_polled": _time(known.last_polled),
-        "last_success": _time(known.last_success),
-        "last_new": _time(known.last_new),
-        "next_poll": None if never else _time(known.next_poll),
-        "problem_since": _time(known.problem_since),
-        "vitality": _finding(found) if found else None,
-        "rhythm": _rhythm(known.history, now),
-    }
-
-
-def about(figures: Statistics) -> dict[str, Any]:
-    """What the archive holds, takes, and grows by."""
-    return {
-        "counts": dict(figures.counts),
-        "sizes": dict(figures.sizes),
-        "bytes_per_article": figures.article,
-        "articles_per_day": figures.per_day,
-        "bytes_per_year": figures.per_year,
-        "disk_free": figures.free,
-        "disk_full": figures.full.isoformat() if figures.full else None,
-        "versions": {name.lower(): version for name, version in aboutpage.versions()},
-    }
-
-
 def output(one: Output, base: str) -> dict[str, Any]:
     """One output, and where its feeds are."""
     formats = [FORMATS[name] for name in one.formats if name in FORMATS]
@@ -171,28 +144,6 @@ def output(one: Output, base: str) -> dict[str, Any]:
             for form in formats
         ],
     }
-
-
-def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of /healthz."""
-    return {key: _time(value) if isinstance(value, datetime) else value for key, value in facts.items()}
-
-
-def _finding(found: vitality.Finding) -> dict[str, Any]:
-    return {
-        "fault": str(found.fault),
-        "since": _time(found.since),
-        "pause": found.pause.total_seconds() if found.pause else None,
-        "items": found.items,
-        "usual_items": found.usual_items,
-    }
-
-
-def _rhythm(history: bytes | None, now: datetime) -> list[dict[str, Any]]:
-    """For each of the last days with news its hours that brought some."""
-    begin, first = dates.beijing_day(habit.instant(0)), dates.beijing_day(now) - timedelta(days=DAYS - 1)
-    told = ((begin + timedelta(days=day.number), day.hours.bit_count()) for day in habit.unpack(history))
-    return [{"day": day.isoformat(), "hours": hours} for day, hours in told if day >= first]
 
 
 def _article(one: StoredArticle, dossier: Dossier) -> dict[str, Any]:
@@ -209,7 +160,22 @@ def _article(one: StoredArticle, dossier: Dossier) -> dict[str, Any]:
         "withdrawn": one.article.deleted,
         "pruned": _time(one.pruned),
         "removed_at_source": _time(check.removed_at if check else None),
+        "absent": check.absent if check else 0,
+        "evidence": [
+            {"at": dates.rfc3339(piece.at), "words": piece.words} for piece in (check.evidence if check else ())
+        ],
     }
+
+
+def _paragraph(row: Row) -> dict[str, Any]:
+    pieces = [{"kind": str(kind), "text": text.strip_controls(words)} for kind, words in row.pieces]
+    return {"old": row.old, "new": row.new, "pieces": pieces}
+
+
+def _value(of: str | datetime | bool | tuple[str, ...] | None) -> Any:
+    if isinstance(of, tuple):
+        return list(of)
+    return _time(of) if isinstance(of, datetime) else of
 
 
 def _state(one: Revision) -> dict[str, Any]:

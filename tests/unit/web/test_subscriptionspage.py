@@ -8,10 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from aggregator import web
-from aggregator.kit import dates
 from aggregator.schedule import habit
 from aggregator.web import subscriptionspage
-from aggregator.web.api import shapes
 from aggregator.web.language import CHINESE, ENGLISH
 from tests.support import asgi, stories
 from tests.support.stories import NOW, FakeBackend
@@ -91,19 +89,6 @@ def test_a_rhythm_is_drawn_from_the_days_with_news() -> None:
     assert english is not None
     assert english["about"].isascii()
     assert subscriptionspage.rhythm(stories.status().state, NOW, CHINESE) is None
-
-
-def test_programs_are_told_the_rhythm_and_what_is_wrong() -> None:
-    today = habit.hour(NOW) // 24
-    days = [habit.Day(today - 42, 1), habit.Day(today - 41, 1), habit.Day(today, (1 << 10) - 1)]
-    told = stories.status()
-    state = replace(told.state, history=habit.pack(days), problem=None, no_feed_polls=3, problem_since=NOW)
-    shown = shapes.subscription(replace(told, state=state), NOW)
-    first, last = (NOW + timedelta(hours=8) - timedelta(days=41)).date(), (NOW + timedelta(hours=8)).date()
-    assert shown["rhythm"] == [{"day": first.isoformat(), "hours": 1}, {"day": last.isoformat(), "hours": 10}]
-    wrong = {"fault": "not_a_feed", "since": dates.rfc3339(NOW), "pause": None, "items": None, "usual_items": None}
-    assert shown["vitality"] == wrong
-    assert shapes.subscription(replace(told, enabled=False, state=state), NOW)["vitality"] is None
 
 
 async def test_ready_only_once_every_output_is_rendered(backend: FakeBackend) -> None:

@@ -119,7 +119,7 @@ def test_days() -> None:
 def test_a_subscription_that_is_never_polled_again_is_gone() -> None:
     state = SubscriptionState("a", next_poll=datetime(9999, 1, 1, tzinfo=UTC))
     status = SubscriptionStatus("a", "A", "https://a.example/", enabled=True, configured=True, articles=1, state=state)
-    assert words.gone(status)
+    assert status.state.gone
     assert words.state(status).label == "地址已失效"
 
 
