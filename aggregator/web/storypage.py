@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -107,6 +108,10 @@ def values(
         "published": times(made.published),
         "byline": article.byline,
         "editor": article.editor,
+        "pruned": dossier.article.pruned is not None,
+        "seen": times(min(one.first_seen for one in alive)),
+        "seen_in": _seen_in(alive),
+        "keywords": [_named("q", f'"{word}"', word) for word in article.keywords if word.strip()],
         "summary_only": article.completeness is Completeness.SUMMARY,
         "retry": times(dossier.retry.next_at) if dossier.retry else None,
         "given_up": dossier.retry is not None and dossier.retry.next_at is None,
@@ -117,6 +122,17 @@ def values(
         "sources": [_source(one, dossier.checks, times, t) for one in alive],
         "states": _states(dossier.revisions, times, t),
     }
+
+
+def _seen_in(alive: Sequence[StoredArticle]) -> list[dict[str, Any]]:
+    """The subscriptions that brought the articles of a story, each once, the first to have it first."""
+    seen = sorted((one for article in alive for one in article.appearances), key=lambda one: one.first_seen)
+    names = {one.slug: one.name for one in reversed(seen)}
+    return [_named("feed", slug, names[slug]) for slug in dict.fromkeys(one.slug for one in seen)]
+
+
+def _named(parameter: str, value: str, name: str) -> dict[str, Any]:
+    return {"page": f"{'/search' if parameter == 'q' else '/'}?{parameter}={quote(value, safe='')}", "name": name}
 
 
 def _neighbour(story: Story, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from aggregator import web
 from aggregator.models import (
     Absence,
+    Appearance,
     Completeness,
     Dossier,
     PageCheck,
@@ -66,6 +67,26 @@ async def test_a_story_shows_its_text_and_every_outlet_with_its_link() -> None:
     ]
     assert "样本标题（转载）" in words(tree, ".carried li")[1]
     assert not tree.select("#history, .modified, .notice")
+
+
+async def test_a_story_says_where_it_was_seen_and_leads_to_its_keywords() -> None:
+    made = stories.story(1, replace(stories.article(), keywords=("降准", 'a"b')))
+    seen = (Appearance("b", "乙", "1", NOW), Appearance("a", "甲", "1", NOW - timedelta(hours=1)))
+    tree = await page(dossier(story=replace(made, articles=(replace(made.head, appearances=seen),))))
+    links = [(a.get_text(), a.get("href")) for a in tree.select(".facts a")]
+    assert links == [
+        ("甲", "/?feed=a"),
+        ("乙", "/?feed=b"),
+        ("降准", "/search?q=%22%E9%99%8D%E5%87%86%22"),
+        ('a"b', "/search?q=%22a%22b%22"),
+    ]
+    assert "收录" in words(tree, ".facts dt")
+
+
+async def test_a_story_whose_text_was_let_go_says_so() -> None:
+    made = stories.story(1, replace(stories.article(), html="", text=""))
+    tree = await page(dossier(story=replace(made, articles=(replace(made.head, pruned=NOW),))))
+    assert words(tree, ".notice") == ["按保留期限的设置，正文已不再保存。"]
 
 
 async def test_what_the_source_changed_is_marked_and_shown() -> None:
