@@ -234,7 +234,7 @@ async def test_every_fault_is_told_within_three_intervals_once_with_its_evidence
         assert told.startswith("answers, but")
         assert "since 2026-08-2" in told
         assert words.state(status).detail
-        assert views.status(status)["vitality"]["fault"] == fault.value
+        assert views.status(status)["silence"]["fault"] == fault.value
     assert views.trouble(matrix.status("well")) is None
 
 
