@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aggregator.errors import AlreadyRunning
-from aggregator.store import lock
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -72,7 +71,7 @@ def _rebuild(app: App, done: Compacted) -> None:
         )
         return
     try:
-        with lock.hold(app.store.path):
+        with app.store.hold():
             app.store.space.rebuild()
     except AlreadyRunning as running:
         done.advice.append(

@@ -33,7 +33,7 @@ from aggregator.pipeline import upgrade
 from aggregator.pipeline.poll import Attempt, Poll
 from aggregator.pipeline.tools import Reader, Tools
 from aggregator.schedule import policy
-from aggregator.store import lock, open_store
+from aggregator.store import open_store
 from aggregator.work import local, processes
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class App:
         self._chance = chance
         self.data = config.settings.data_dir
         self.data.mkdir(parents=True, exist_ok=True)
-        self.store = open_store(config.settings.database)
+        self.store = open_store(config.settings.database, self.data)
         self.weather = local.NetworkWeather()
         self.keeper: raw.LazyKeeper | None = None
         self.gallery: pictures.Gallery | None = None
@@ -188,8 +188,7 @@ class App:
             self.fresh.lost()
         feeds = [(one.slug, one.name, one.categories) for one in (*config.subscriptions, *config.disabled)]
         shown = (config.outputs, config.settings.site, feeds, config.settings.archive.rewrite_images)
-        file = self.store.path.stat()  # another one when a backup was put in its place
-        facts = hashing.digest(__version__, repr(shown), f"{file.st_dev} {file.st_ino}")
+        facts = hashing.digest(__version__, repr(shown), self.store.identity())
         if not self.fresh.stands(facts):
             republisher = self.republisher()
             republisher.render()
@@ -319,7 +318,7 @@ class App:
         Named and forced ones are asked also while they back off; validators are sent all the same.
         Raises ConfigError for a slug that config does not have, AlreadyRunning while a daemon holds the database.
         """
-        with lock.hold(self.store.path):
+        with self.store.hold():
             states = self.recall(self.clock())
             return await self._cycle(self._wanted(slugs, force=force), states, on_done, force=force or bool(slugs))
 

@@ -30,7 +30,6 @@ from aggregator.publish import FORMATS
 from aggregator.publish.static import Rendered
 from aggregator.schedule import housekeeping, vitality
 from aggregator.schedule.ticker import Look, Ticker
-from aggregator.store import lock
 from aggregator.work import indexing, local, memory
 
 log = journal.logger(__name__)
@@ -94,7 +93,7 @@ class Daemon(Answers):
         """
         # Between two steps of the writer's Python the loop must get its turn: five milliseconds, the default, are many.
         sys.setswitchinterval(SWITCH)
-        with lock.hold(self.app.store.path):
+        with self.app.store.hold():
             self.app.prepare()
             self.app.fresh.lost()
             self.app.shelf.load()

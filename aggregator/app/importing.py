@@ -26,7 +26,6 @@ from aggregator.errors import AlreadyRunning, ArchiveError
 from aggregator.models import Outcome, SiteRules
 from aggregator.pipeline import intake
 from aggregator.pipeline.tools import Labour
-from aggregator.store import lock
 from aggregator.work import processes
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ def into(app: App, paths: Iterable[Path], form: Format | None, *, dry: bool, tol
         report.found_again = rediscovery.find(app)
     if (report.new or report.revised) and not dry:
         # A running daemon sees it by itself; two that write the same files would undo each other's work.
-        with suppress(AlreadyRunning), lock.hold(app.store.path):
+        with suppress(AlreadyRunning), app.store.hold():
             app.refresh()
     return report
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.store import backup, lock, open_store
-from aggregator.store.store import locate
+from aggregator.store.store import is_server, locate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +30,11 @@ class Copied:
 def copy(app: App, url: str, on_rows: Callable[[int], None] = lambda _rows: None) -> Copied:
     """Copy the database to the empty one at `url`, as it stands at one instant.
 
-    It is written under another name and renamed when it was compared: a copy that was stopped leaves nothing that
+    A file is written under another name and renamed when it was compared: a copy that was stopped leaves nothing that
     could be taken for one, and the next begins anew. Raises StoreError, ConfigError.
     """
+    if is_server(url):
+        return _copy_to_server(app, url, on_rows)
     target = locate(url)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -42,13 +44,24 @@ def copy(app: App, url: str, on_rows: Callable[[int], None] = lambda _rows: None
         raise StoreError(f"{target} is in use (process {error.holder_pid}); wait for it, or name another") from error
 
 
+def _copy_to_server(app: App, url: str, on_rows: Callable[[int], None]) -> Copied:
+    """One transaction, so that nothing is there before all of it is."""
+    with open_store(url, app.data) as made:
+        try:
+            with made.hold():
+                made.migrate()
+                return Copied(app.store.copy_to(made, on_rows))
+        except AlreadyRunning as error:
+            raise StoreError(f"{made.title} is in use; wait for it, or name another") from error
+
+
 def _copy(app: App, target: Path, on_rows: Callable[[int], None]) -> Copied:
     if target.exists() and target.stat().st_size:
         raise StoreError(f"{target} is there already; name a database that is not, or move it away")
     partial = target.with_name(f".copying-{target.name}")
     anew = partial.exists()
     backup.remove(partial)
-    _room(app.store.path, target.parent)
+    _room(app, target.parent)
     try:
         with open_store(f"sqlite:///{partial}") as made:
             made.migrate()
@@ -62,8 +75,9 @@ def _copy(app: App, target: Path, on_rows: Callable[[int], None]) -> Copied:
     return Copied(told, anew)
 
 
-def _room(source: Path, folder: Path) -> None:
-    needed, free = source.stat().st_size, shutil.disk_usage(folder).free
+def _room(app: App, folder: Path) -> None:
+    pages = app.store.space.pages()
+    needed, free = pages.count * pages.size, shutil.disk_usage(folder).free
     if free < needed:
         raise StoreError(f"{folder} has {free // 2**20} MB free, the copy takes {needed // 2**20} MB; free some space")
 

@@ -17,7 +17,6 @@ from aggregator.models import Dossier, PageCheck, Retry, StoredArticle, Story
 from aggregator.pipeline import recheck as looking
 from aggregator.pipeline import upgrade
 from aggregator.pipeline.recheck import Look
-from aggregator.store import lock
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -75,7 +74,7 @@ def lacking(app: App, references: Sequence[str]) -> list[int]:
 
 async def retry(app: App, references: Sequence[str], on_done: Callable[[object], None]) -> list[Tried]:
     """Try for missing full texts now. Raises StoreError, and AlreadyRunning while a daemon holds the database."""
-    with lock.hold(app.store.path):
+    with app.store.hold():
         numbers = lacking(app, references)
         waiting = app.store.pages.retries(numbers)
         async with app.working() as tools:
@@ -94,7 +93,7 @@ def to_look_at(app: App, references: Sequence[str], since: datetime | None) -> l
 
 async def recheck(app: App, numbers: Sequence[int], on_done: Callable[[object], None]) -> list[Looked]:
     """Look at the pages of articles now. Raises AlreadyRunning while a daemon holds the database."""
-    with lock.hold(app.store.path):
+    with app.store.hold():
         async with app.working() as tools:
             looks = await _side_by_side(numbers, lambda number: looking.recheck(number, tools), on_done)
         app.refresh()

@@ -21,7 +21,6 @@ from aggregator.errors import StoreError
 from aggregator.kit import journal
 from aggregator.models import Medium, Story, WantedPicture
 from aggregator.pipeline import pictures as fetching
-from aggregator.store import lock
 from aggregator.store.audit import Fault
 from aggregator.work import local
 
@@ -191,7 +190,7 @@ async def run(
     if retry:
         app.store.media.retry(app.clock())
     total = Report()
-    with lock.hold(app.store.path):
+    with app.store.hold():
         async with app.working():
             assert app.gallery is not None  # noqa: S101 - made by working()
             while limit is None or limit > 0:

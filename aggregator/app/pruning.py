@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aggregator.config import Config
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.models import Keep
-from aggregator.store import Store, lock
+from aggregator.store import Store
 
 if TYPE_CHECKING:
     from aggregator.app.core import App
@@ -95,6 +95,6 @@ def prune(app: App, on_done: Callable[[object], None] = lambda _some: None) -> i
         total += let_go(app.config, app.store, some, now)
         on_done(some)
     if total:
-        with suppress(AlreadyRunning), lock.hold(app.store.path):  # a running daemon sees it by itself
+        with suppress(AlreadyRunning), app.store.hold():  # a running daemon sees it by itself
             app.refresh()
     return total

@@ -22,7 +22,6 @@ from aggregator.extract import rules_for
 from aggregator.kit import entries, urls
 from aggregator.models import Entry, SiteRules, StoredArticle
 from aggregator.pipeline import decide, recleaning
-from aggregator.store import lock
 from aggregator.work import local, processes
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def run(
         asyncio.run(work.all(which, on_done))
     if report.changed and not dry:
         # A running daemon sees it by itself; two that write the same files would undo each other's work.
-        with suppress(AlreadyRunning), lock.hold(app.store.path):
+        with suppress(AlreadyRunning), app.store.hold():
             app.refresh()
     return report
 

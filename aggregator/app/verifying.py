@@ -21,7 +21,6 @@ from aggregator import publish
 from aggregator.app import past, pictures, raw
 from aggregator.errors import AlreadyRunning, StoreError
 from aggregator.models import Output
-from aggregator.store import lock
 from aggregator.store.audit import RESTORE, Fault
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _cure(app: App, fault: Fault) -> bool:
         app.fresh.lost()
         return app.store.audit.mend(fault)
     try:
-        with lock.hold(app.store.path):
+        with app.store.hold():
             assert fault.fix is not None  # noqa: S101 - asked before
             fault.fix()
     except (AlreadyRunning, OSError):
@@ -186,7 +185,7 @@ def _unzipped(path: Path) -> bytes | None:
 def _running(app: App) -> bool:
     """Whether a daemon holds the database."""
     try:
-        with lock.hold(app.store.path):
+        with app.store.hold():
             return False
     except AlreadyRunning:
         return True

@@ -54,8 +54,8 @@ def _base_url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if text and not re.match(r"sqlite:///[^/]|sqlite:////[^/]", text):
-        mend = 'write "sqlite:////absolute/path/file.sqlite", or leave it empty'
+    if text and not re.match(r"sqlite:///[^/]|sqlite:////[^/]|postgresql://.", text):
+        mend = 'write "sqlite:////absolute/path/file.sqlite" or "postgresql://user@host/database", or leave it empty'
         raise Mistake(f'"{text}" is no database address', mend)
     return text
 

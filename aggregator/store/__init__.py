@@ -1,7 +1,7 @@
 """Storage: the only home of the database. Methods take and give the values of aggregator.models.
 
 Called by app.py, which opens it, and by pipeline, web and archive through the parts handed to them. Sync: async callers
-use a thread. `lock.hold` keeps a second daemon off the same database.
+use a thread. `Store.hold` keeps a second daemon off the same database.
 """
 
 from __future__ import annotations

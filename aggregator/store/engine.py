@@ -1,75 +1,66 @@
-"""The SQLite connection: settings, one connection a thread, and whether the file is ours at all.
+"""What the store needs of a database: rows written and looked up by few prepared statements, ids, one writer at a time.
 
-Made by store.open_store; everything else gets it through schema.Tables.
+Two databases have it: sqlite.py and postgres.py. Made by store.open_store; everything else gets it through
+schema.Tables.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import peewee
 
-from aggregator.errors import StoreError
-
-#: Marks our files (PRAGMA application_id), "AGGR" in ASCII.
+#: Marks what is ours, "AGGR" in ASCII: SQLite files (PRAGMA application_id) and locks in PostgreSQL.
 APPLICATION_ID = 0x41474752
 
-#: RETURNING and DROP COLUMN, which later migrations may need.
-OLDEST_SQLITE = (3, 35, 0)
-
-#: Free pages can be given back while others work (https://sqlite.org/pragma.html#pragma_auto_vacuum).
-INCREMENTAL = 2
-
-#: KiB of pages that the writing thread keeps.
-WRITER_CACHE = 12_000
-
-#: Values in one IN (...); SQLite allows 32766 variables since 3.32.
+#: Values in one IN (...); SQLite allows 32766 variables since 3.32, PostgreSQL 65535.
 VARIABLES = 30_000
 
 V = TypeVar("V")
 
 
-class Engine(peewee.SqliteDatabase):
-    """A SQLite database in WAL mode whose transactions take the write lock when they begin.
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The room a database takes, as it stands."""
 
-    A transaction that reads first and asks for the write lock later fails at once when another writer was faster,
-    without waiting for the timeout; BEGIN IMMEDIATE waits. Readers never wait for a writer.
+    size: int  #: bytes of one page
+    count: int
+    free: int  #: of these, pages that hold nothing
+    gives_back: bool  #: free pages can be given back while others work
+
+
+class Engine(peewee.Database):
+    """A database with one writer at a time and a connection for each thread.
+
+    `begin` takes "DEFERRED" for reading what stands at one instant, and "IMMEDIATE" for writing; whoever wants to write
+    waits until nobody else does.
     """
 
-    def __init__(self, path: Path, *, timeout: float = 30.0) -> None:
-        self.path = path
-        self._open: dict[threading.Thread, sqlite3.Connection] = {}
-        self._inserts: dict[Any, str] = {}
-        self._own = threading.local()  # what is known of this thread's connection
-        super().__init__(
-            str(path),
-            pragmas={
-                "auto_vacuum": INCREMENTAL,  # of a new file only, before anything is written; see space.py
-                "journal_mode": "wal",
-                "synchronous": "normal",  # WAL: a power cut may cost the last commits, never the file
-                "foreign_keys": 1,
-                "cache_size": -4_000,  # KiB, for each thread; more for the one that writes
-                "wal_autocheckpoint": 4_000,  # pages: what is written again and again is copied once
-                "journal_size_limit": 64 * 1024 * 1024,
-            },
-            timeout=timeout,
-            lock_type="IMMEDIATE",
-            check_same_thread=False,  # close_all() closes the connections of other threads
-        )
+    #: Stands for the database in the names of files beside it; the file itself, where it is one.
+    path: Path
+    #: Where it is, in words without a password.
+    title: str
 
-    def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+    def __init__(self, database: str, **options: Any) -> None:
+        self._inserts: dict[Any, str] = {}
+        self._open: dict[threading.Thread, Any] = {}
+        super().__init__(database, **options)
+
+    def _connect(self) -> Any:
+        connection = super()._connect()  # type: ignore[misc]
         for thread in [thread for thread in self._open if not thread.is_alive()]:
             self._open.pop(thread).close()
         self._open[threading.current_thread()] = connection
         return connection
 
-    def _close(self, conn: sqlite3.Connection) -> None:
+    def _close(self, conn: Any) -> None:
         self._open.pop(threading.current_thread(), None)
         super()._close(conn)  # type: ignore[misc]
 
@@ -80,33 +71,79 @@ class Engine(peewee.SqliteDatabase):
             while self._open:
                 self._open.popitem()[1].close()
 
-    def rollback(self) -> None:
-        """Roll back, unless SQLite did so by itself, as it does when the disk is full or fails."""
-        if self.connection().in_transaction:
-            super().rollback()
-
+    @abstractmethod
     def changed_by_others(self) -> bool:
-        """True when another connection than this thread's has committed since this was asked last in this thread.
+        """True when another connection than this thread's has committed since this was asked last in this thread."""
 
-        A connection's own commits do not change its data_version (https://sqlite.org/pragma.html#pragma_data_version).
-        """
-        now = (self.connection(), self.pragma("data_version"))
-        before, self._own.seen = getattr(self._own, "seen", None), now
-        return bool(before != now)
+    @abstractmethod
+    def identity(self) -> str:
+        """Another one when a copy or a backup was put in the place of what was there."""
+
+    @abstractmethod
+    def recognise(self) -> None:
+        """Make sure that the database is empty or ours. Raises StoreError in words; database errors pass."""
+
+    @abstractmethod
+    def mark(self) -> None:
+        """Mark the database as ours."""
+
+    @abstractmethod
+    def sole(self) -> AbstractContextManager[None]:
+        """Hold the database as the one daemon for the block. Raises AlreadyRunning."""
+
+    @abstractmethod
+    def restructuring(self) -> AbstractContextManager[None]:
+        """A transaction for migrations, within which tables may be made anew. Raises StoreError for lost references."""
+
+    @abstractmethod
+    def filling(self) -> AbstractContextManager[None]:
+        """A block in which rows may be stored before those they refer to. Raises StoreError for what leads nowhere."""
+
+    @abstractmethod
+    def counters(self) -> dict[str, int]:
+        """The highest id that each table with a SerialField ever gave out, where it gave out any."""
+
+    @abstractmethod
+    def count_on(self, table: str, last: int) -> None:
+        """Give out no id of a table up to `last` from now on."""
+
+    @abstractmethod
+    def octets(self, column: str) -> str:
+        """SQL for the bytes that a text takes."""
+
+    @abstractmethod
+    def pages(self) -> Pages:
+        """The room the database takes."""
+
+    @abstractmethod
+    def shrink(self, pages: int) -> int:
+        """Give back at most so many free pages, in one short transaction; how many are left."""
+
+    @abstractmethod
+    def checkpoint(self) -> bool:
+        """Bring what was written lately, and let go of, to its place in the file; False when a reader held that up."""
+
+    @abstractmethod
+    def rebuild(self) -> None:
+        """Write everything anew, so that room is given back from now on. Nobody else may write."""
+
+    @abstractmethod
+    def tables(self) -> dict[str, int]:
+        """Bytes of each table with its indexes, largest first; {} where the database cannot tell."""
+
+    def create(self) -> bool:
+        """Make the whole schema at once, where the database is empty; False: migrations make it."""
+        return False
 
     def widen(self) -> None:
-        """Give this thread's connection room for the indexes of a large archive, each page of which a commit may need.
-
-        A small archive does not fill it.
-        """
-        connection = self.connection()
-        if getattr(self._own, "wide", None) is not connection:
-            self.pragma("cache_size", -WRITER_CACHE)
-            self._own.wide = connection
+        """Give this thread's connection room for the indexes of a large archive."""
 
     def ids(self) -> Ids:
         """Ids for new rows, valid within the running transaction."""
-        return Ids(dict(self.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall()))
+        return Ids(self.counters(), self._given)
+
+    def _given(self, table: str, last: int) -> None:
+        """Ids of a table up to `last` are about to be stored."""
 
     def put(
         self,
@@ -154,20 +191,6 @@ class Engine(peewee.SqliteDatabase):
         if self.query_hooks:
             self._notify_hooks(sql, None, started, None)  # type: ignore[attr-defined]
 
-    def recognise(self) -> None:
-        """Make sure that the file is empty or ours. Raises StoreError in words; database errors pass."""
-        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-            raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; at least 3.35 is needed")
-        mark = self.pragma("application_id")
-        if mark == APPLICATION_ID or (mark == 0 and not self.get_tables()):
-            return
-        raise StoreError(f"{self.path} is the database of another program; give this one another file")
-
-    def mark(self) -> None:
-        """Mark the file as ours."""
-        if self.pragma("application_id") != APPLICATION_ID:
-            self.pragma("application_id", APPLICATION_ID)
-
 
 #: Stands in the query of a Lookup for a value that is given when it runs.
 GIVEN = peewee.SQL("?")
@@ -176,21 +199,26 @@ GIVEN = peewee.SQL("?")
 class Ids:
     """Ids for new rows of tables with a SerialField: one query for all tables, at the start of a transaction."""
 
-    def __init__(self, last: dict[str, int]) -> None:
-        """`last`: the highest id that each table ever had."""
+    def __init__(self, last: dict[str, int], given: Callable[[str, int], None]) -> None:
+        """`last`: the highest id that each table ever had; `given`: called with a table and its highest one from now on."""
         self._last = last
+        self._given = given
 
     def take(self, table: type[peewee.Model], count: int) -> range:
         """The next `count` ids of a table."""
         name = table._meta.table_name
         first = self._last.get(name, 0) + 1
-        self._last[name] = first + count - 1
+        self._note(name, first + count - 1)
         return range(first, first + count)
 
     def pass_by(self, table: type[peewee.Model], number: int) -> None:
         """Give out no id up to `number`: rows bring them along."""
-        name = table._meta.table_name
-        self._last[name] = max(self._last.get(name, 0), number)
+        self._note(table._meta.table_name, number)
+
+    def _note(self, name: str, last: int) -> None:
+        if last > self._last.get(name, 0):
+            self._last[name] = last
+            self._given(name, last)
 
 
 class Prepared:
@@ -279,7 +307,7 @@ def _insert_sql(fields: Sequence[peewee.Field[Any]], key: Sequence[peewee.Field[
         insert = insert.on_conflict(conflict_target=list(key), preserve=rest)
     elif ignore:
         insert = insert.on_conflict_ignore()
-    sql: str = insert.sql()[0]
+    sql: str = insert.returning().sql()[0]  # PostgreSQL would give back the keys
     return sql
 
 
@@ -290,7 +318,7 @@ _PLAIN = (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField, peewee.
 def _conversions(fields: Sequence[Any], way: str) -> dict[int, Callable[[Any], Any]]:
     """By position: what makes database values of Python values (db_value), or the other way (python_value)."""
     return {
-        place: int if isinstance(field, peewee.BooleanField) and way == "db_value" else getattr(field, way)
+        place: bool if isinstance(field, peewee.BooleanField) and way == "db_value" else getattr(field, way)
         for place, field in enumerate(fields)
         if isinstance(field, peewee.Field) and not isinstance(field, _PLAIN)
     }

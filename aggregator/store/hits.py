@@ -17,7 +17,7 @@ import peewee
 
 from aggregator.kit import text
 from aggregator.models import Article
-from aggregator.store import revisions
+from aggregator.store import records, revisions
 from aggregator.store.columns import micros
 from aggregator.store.engine import Engine, Lookup, Prepared, rows
 from aggregator.store.records import Record
@@ -122,8 +122,7 @@ def look(tables: Tables, engine: Engine, looked_for: Watch, ids: Sequence[int]) 
 def condition(tables: Tables, words: Sequence[int]) -> Any:
     """A condition on the article table: it holds one of the words."""
     a, h = tables.article, tables.word_hit
-    at = peewee.fn.MIN(peewee.fn.COALESCE(a.published, a.first_seen), a.first_seen)
-    here = h.select(h.word).where((h.word << list(words)) & (h.at == at) & (h.article == a.id))
+    here = h.select(h.word).where((h.word << list(words)) & (h.at == records.at(a)) & (h.article == a.id))
     return peewee.fn.EXISTS(here)
 
 

@@ -15,8 +15,8 @@ from aggregator.errors import AlreadyRunning, StoreError
 
 
 @contextmanager
-def hold(database: Path) -> Iterator[None]:
-    """Hold the lock of `database` (its path, not the lock's) for the block.
+def hold(database: Path, title: str = "") -> Iterator[None]:
+    """Hold the lock of `database` (its path, not the lock's) for the block; `title`: what messages call it.
 
     Raises AlreadyRunning at once, naming the holder's process, when another daemon holds it; StoreError when the lock
     file cannot be written. The file is never removed: removing it would let two processes lock two files of one name.
@@ -32,7 +32,7 @@ def hold(database: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise AlreadyRunning(_pid(file.read(32)), str(database)) from error
+            raise AlreadyRunning(_pid(file.read(32)), title or str(database)) from error
         except OSError as error:
             raise StoreError(f"{path}: this file system has no locks: {error.strerror}") from error
         file.truncate(0)

@@ -28,24 +28,23 @@ OnRows = Callable[[int], None]
 def copy(source: Engine, tables: Tables, target: Engine, others: Tables, on_rows: OnRows) -> dict[str, int]:
     """Copy all rows as they stand at one instant, then read the copy again and compare; rows of each table.
 
-    Writers of the source wait for nothing. Raises StoreError when the target holds anything, or holds something else
+    Writers of the source wait for nothing. Into PostgreSQL it is one transaction. Raises StoreError when the target holds anything, or holds something else
     in the end.
     """
     for other in others.all:
         if other._meta.table_name in SEEDED:
             other.delete().execute()
         elif rows(other.select().limit(1)):
-            raise StoreError(f"{target.path} is not empty: {other._meta.table_name} has rows; name a database that is")
-    target.pragma("foreign_keys", 0)  # stories lead to stories that come later
+            raise StoreError(f"{target.title} is not empty: {other._meta.table_name} has rows; name a database that is")
     told: dict[str, tuple[int, str]] = {}
-    with source.atomic("DEFERRED"):
+    with target.filling(), source.atomic("DEFERRED"):  # stories lead to stories that come later
         for table, other in zip(tables.all, others.all, strict=True):
             told[table._meta.table_name] = _table(table, other, target, on_rows)
-        last = dict(source.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall())
-    with target.atomic("IMMEDIATE"):
-        _count_on(target, {name: last.get(name, 0) for name in told})
-    if broken := target.execute_sql("PRAGMA foreign_key_check").fetchall():
-        raise StoreError(f"the copy has references that lead nowhere, in {broken[0][0]}; verify the database first")
+        last = source.counters()
+        with target.atomic("IMMEDIATE"):
+            for name in told:
+                if number := last.get(name):
+                    target.count_on(name, number)  # an id is not given out again, also that of a row that is gone
     for other in others.all:
         name = other._meta.table_name
         if (found := _hash(_rows(other))) != told[name]:
@@ -68,11 +67,17 @@ def _table(table: Any, other: Any, target: Engine, on_rows: OnRows) -> tuple[int
 
 
 def _rows(table: Any) -> Iterator[tuple[Any, ...]]:
-    """Every row in the order of its key, as Python values; read as they are needed."""
+    """Every row in the order of its key, as Python values; so many at a time."""
     key = table._meta.primary_key
     names = key.field_names if isinstance(key, peewee.CompositeKey) else (key.name,)
     order = [getattr(table, name) for name in names]
-    return iter(table.select(*table._meta.sorted_fields).order_by(*order).tuples().iterator())
+    places = [table._meta.sorted_fields.index(one) for one in order]
+    query = table.select(*table._meta.sorted_fields).order_by(*order).limit(BATCH)
+    found = rows(query)
+    while found:
+        yield from found
+        ends = [peewee.Value(one.db_value(found[-1][place]), False) for one, place in zip(order, places, strict=True)]
+        found = rows(query.where(peewee.Tuple(*order) > peewee.Tuple(*ends))) if len(found) == BATCH else []
 
 
 def _hash(told: Iterator[tuple[Any, ...]]) -> tuple[int, str]:
@@ -82,11 +87,3 @@ def _hash(told: Iterator[tuple[Any, ...]]) -> tuple[int, str]:
         state.update(repr(row).encode())
         count += 1
     return count, state.hexdigest()
-
-
-def _count_on(target: Engine, last: dict[str, int]) -> None:
-    """Ids that were given out are not given out again, also those of rows that are gone."""
-    for name, number in last.items():
-        if number:
-            target.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-            target.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))

@@ -197,9 +197,9 @@ class _Passes:
 
     def _query(self, where: Any) -> Any:
         s = self._tables.story
-        # The plus keeps SQLite from beginning with all visible stories: a range of ids is few.
-        visible = peewee.NodeList((peewee.SQL("+"), s.visible), glue="") == peewee.SQL("1")
-        query = s.select(s.id).where(where, visible)
+        # In other words than those of the index, or SQLite begins with all visible stories: a range of ids is few.
+        visible = peewee.Case(None, [(s.visible == 1, 1)], 0)
+        query = s.select(s.id).where(where, visible == 1)
         return query if self._condition is None else query.where(self._condition)
 
     def _kept(self, ids: list[int]) -> list[int]:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+import peewee
+
 from aggregator.kit import text
 from aggregator.models import Completeness, StoryKey
 from aggregator.store.engine import Lookup
@@ -76,6 +78,11 @@ as_row = attrgetter(*NAMES)
 def columns(tables: Tables) -> list[Any]:
     """The article columns in the order of Record's fields."""
     return [getattr(tables.article, name) for name in NAMES]
+
+
+def at(article: Any) -> Any:
+    """Record.at as SQL."""
+    return peewee.Case(None, [(article.published < article.first_seen, article.published)], article.first_seen)
 
 
 def load(tables: Tables, ids: Iterable[int], by: str = "id") -> list[Record]:

@@ -140,13 +140,15 @@ def _beyond(newest_first: Iterator[Any], bound: Keep, now: datetime, sizes: Mapp
 
 def _sizes(engine: Engine) -> dict[int, int]:
     """Bytes that the texts of each article take in the database: of a frame its share, by characters."""
-    sql = """WITH "frame" AS (
+    sql = f"""WITH "frame" AS (
             SELECT b."id" AS "body",
-                CAST(length(b."data") AS REAL) / max(sum(r."html_length" + r."text_length"), 1) AS "each"
+                CAST(length(b."data") AS DOUBLE PRECISION)
+                    / CASE WHEN sum(r."html_length" + r."text_length") > 0
+                        THEN sum(r."html_length" + r."text_length") ELSE 1 END AS "each"
             FROM "body" b JOIN "revision" r ON r."body" = b."id" GROUP BY b."id")
-        SELECT r."article", CAST(sum(length(CAST(r."facts" AS BLOB)) + coalesce(length(r."original"), 0)
-            + coalesce((r."html_length" + r."text_length") * f."each", 0)) AS INTEGER)
-        FROM "revision" r LEFT JOIN "frame" f ON f."body" = r."body" GROUP BY r."article" """
+        SELECT r."article", CAST(sum({engine.octets('r."facts"')} + coalesce(length(r."original"), 0)
+            + coalesce((r."html_length" + r."text_length") * f."each", 0)) AS BIGINT)
+        FROM "revision" r LEFT JOIN "frame" f ON f."body" = r."body" GROUP BY r."article" """  # noqa: S608 (our own columns)
     return dict(engine.execute_sql(sql).fetchall())
 
 

@@ -27,6 +27,10 @@ from aggregator.store.columns import (
 from aggregator.store.mediarows import MediaRow, PictureArticleRow, PictureMarkRow, PictureRow
 
 
+#: How the declaration of a trigger begins: SQLite takes it with the indexes, PostgreSQL wants another (pgtables.py).
+_TRIGGER = "CREATE TRIGGER"
+
+
 def _to(table: str) -> list[peewee.Node]:
     return [peewee.SQL(f'REFERENCES "{table}" ("id") ON DELETE CASCADE')]
 
@@ -38,7 +42,7 @@ def _only_set(table: str, column: str) -> peewee.SQL:
 
 def _forgets(trigger: str, event: str, which: str) -> peewee.SQL:
     """A trigger that forgets the last items of subscriptions, so that they are read again."""
-    return peewee.SQL(f'CREATE TRIGGER "{trigger}" AFTER {event} BEGIN DELETE FROM "last_items" WHERE {which}; END')  # noqa: S608
+    return peewee.SQL(f'{_TRIGGER} "{trigger}" AFTER {event} BEGIN DELETE FROM "last_items" WHERE {which}; END')  # noqa: S608
 
 
 class SubscriptionRow(peewee.Model):
@@ -464,7 +468,12 @@ class Tables:
 def _bound(row: type[Row], database: peewee.Database) -> type[Row]:
     """A subclass of `row` for one database: same columns, keys and indexes."""
     declared: Any = row._meta
-    options = {"database": database, "table_name": declared.table_name, "without_rowid": declared.without_rowid}
+    options: dict[str, Any] = {"database": database, "table_name": declared.table_name}
+    if isinstance(database, peewee.SqliteDatabase):
+        options["without_rowid"] = declared.without_rowid
+    else:
+        options["without_rowid"] = False
+        options["indexes"] = [one for one in declared.indexes if not str(getattr(one, "sql", "")).startswith(_TRIGGER)]
     if declared.composite_key:
         options["primary_key"] = CompositeKey(*declared.primary_key.field_names)
     meta = type("Meta", (), options)

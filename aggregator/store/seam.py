@@ -28,12 +28,32 @@ MENDABLE = {
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
+#: Classes and codes of errors of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), the
+#: longest first, that somebody can mend, and how.
+MENDABLE_STATES = {
+    "3D000": "there is no such database; make it with CREATE DATABASE",
+    "42501": "the user may not do that; let it own the database, or GRANT it ALL on its schema",
+    "53100": "the disk of the server is full; free some space and the work goes on",
+    "53300": "the server has no connection left; raise its max_connections",
+    "57P01": "the server was stopped; it is asked again later",
+    "57P02": "the server was stopped; it is asked again later",
+    "57P03": "the server is starting or stopping; it is asked again later",
+    "08": "the server cannot be reached; check that it runs and the address in the setting `database`",
+    "28": "the server does not let the user in; check user and password (~/.pgpass or PGPASSWORD)",
+    "53": "the server lacks memory or another resource; see its log",
+    "58": "the server cannot use its files; see its log",
+    "XX": "the database of the server is damaged; see its log, and restore a dump",
+}
+#: Waited too long for a lock, waited for each other, were overtaken.
+BUSY_STATES = {"55P03", "40P01", "40001"}
+
+
 @contextmanager
 def guard(doing: str) -> Iterator[None]:
     """Run the block; `doing` completes the sentence "… failed". Raises StoreBusy, StoreError; bugs pass through."""
     try:
         yield
-    except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
+    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.DatabaseError) as error:
         mapped = translate(error, doing)
         if mapped is None:
             raise
@@ -42,6 +62,9 @@ def guard(doing: str) -> Iterator[None]:
 
 def translate(error: Exception, doing: str) -> StoreError | None:
     """The StoreError that says what `error` means to the person who runs the daemon; None for a bug."""
+    state = sql_state(error)
+    if state is not None:
+        return _of_state(state, error, doing)
     code = result_code(error)
     if code in BUSY:
         return StoreBusy(f"{doing} failed: another process holds the database; it is tried again later")
@@ -50,6 +73,26 @@ def translate(error: Exception, doing: str) -> StoreError | None:
     if "no such table" in str(error):
         return StoreError(f"{doing} failed: the tables are missing; run `aggregator migrate`")
     return None
+
+
+def _of_state(state: str, error: Exception, doing: str) -> StoreError | None:
+    if state in BUSY_STATES:
+        return StoreBusy(f"{doing} failed: another process holds the database; it is tried again later")
+    if state == "42P01":
+        return StoreError(f"{doing} failed: the tables are missing; run `aggregator migrate`")
+    mend = MENDABLE_STATES.get(state) or MENDABLE_STATES.get(state[:2])
+    return StoreError(f"{doing} failed: {mend} (PostgreSQL: {str(error).strip()})") if mend else None
+
+
+def sql_state(error: BaseException) -> str | None:
+    """SQLSTATE of the psycopg error behind a peewee error; 08000 where a connection ended, or was not to be had."""
+    while isinstance(inner := getattr(error, "orig", None), Exception):
+        error = inner
+    if not hasattr(error, "sqlstate"):
+        return None
+    lost = type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
+    state = error.sqlstate or ("08000" if lost else "")
+    return str(state)
 
 
 def result_code(error: BaseException) -> int | None:

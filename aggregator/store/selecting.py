@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import peewee
-
 from aggregator.models import Output, Wanted
-from aggregator.store import filters
+from aggregator.store import filters, records
 from aggregator.store.schema import Tables
 
 
 def conditions(tables: Tables, wanted: Wanted) -> list[Any]:
     """Conditions that all must hold; one that is always true where nothing is filtered."""
     a = tables.article
-    published = peewee.fn.MIN(peewee.fn.COALESCE(a.published, a.first_seen), a.first_seen)  # StoredArticle.at
+    published = records.at(a)
     found: list[Any] = [a.id > 0]
     if wanted.since is not None:
         found.append(published >= a.first_seen.db_value(wanted.since))

@@ -5,16 +5,16 @@ In: nothing, or how much to do at once. Out: plain numbers, bytes. Called by app
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import peewee
 
 from aggregator.errors import StoreError
 from aggregator.store import bodies
-from aggregator.store.engine import INCREMENTAL, Engine, rows
+from aggregator.store.columns import EPOCH
+from aggregator.store.engine import Engine, Pages, rows
 from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 
@@ -28,16 +28,6 @@ _DAY = 24 * 3600 * 1_000_000
 _BEIJING = 8 * 3600 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """The database file, as it stands."""
-
-    size: int  #: bytes of one page
-    count: int
-    free: int  #: of these, pages that hold nothing
-    gives_back: bool  #: free pages can be given back while others work
-
-
 class Space:
     """The room a database takes."""
 
@@ -48,29 +38,22 @@ class Space:
     @guard("measuring the database")
     def pages(self) -> Pages:
         """How many pages there are."""
-        ask = self._engine.pragma
-        gives_back = ask("auto_vacuum") == INCREMENTAL
-        return Pages(ask("page_size"), ask("page_count"), ask("freelist_count"), gives_back)
+        return self._engine.pages()
 
     @guard("giving back free pages")
     def shrink(self, pages: int) -> int:
         """Give back at most so many free pages, in one short transaction; how many are left."""
-        # Each row that is fetched is a page that was moved: all must be.
-        self._engine.execute_sql(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
-        left: int = self._engine.pragma("freelist_count")
-        return left
+        return self._engine.shrink(pages)
 
     @guard("taking the WAL into the database")
     def checkpoint(self) -> bool:
-        """Copy the WAL into the file and cut it off; False when a reader held that up."""
-        ((busy, *_),) = self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return not busy
+        """Bring what was written lately to its place; False when a reader held that up."""
+        return self._engine.checkpoint()
 
     @guard("writing the database anew")
     def rebuild(self) -> None:
-        """Write the whole file anew, so that it gives back pages by itself from now on. Nobody else may write."""
-        self._engine.pragma("auto_vacuum", INCREMENTAL)
-        self._engine.execute_sql("VACUUM")
+        """Write everything anew, so that it gives back pages by itself from now on. Nobody else may write."""
+        self._engine.rebuild()
 
     @guard("packing texts anew")
     def repack(self, after: int) -> tuple[int, int] | None:
@@ -134,24 +117,18 @@ class Space:
 
     @guard("measuring the tables")
     def tables(self) -> dict[str, int]:
-        """Bytes of each table with its indexes, largest first; {} where this SQLite cannot tell (no dbstat)."""
-        sql = """SELECT coalesce(m."tbl_name", d."name"), sum(d."pgsize") FROM dbstat d
-            LEFT JOIN sqlite_master m ON m."name" = d."name" WHERE d."aggregate" = TRUE GROUP BY 1 ORDER BY 2 DESC, 1"""
-        try:
-            return dict(self._engine.execute_sql(sql).fetchall())
-        except (peewee.OperationalError, sqlite3.OperationalError) as error:
-            if "dbstat" not in str(error):
-                raise
-            return {}
+        """Bytes of each table with its indexes, largest first; {} where the database cannot tell."""
+        return self._engine.tables()
 
     @guard("counting the articles of each day")
     def days(self, now: int, count: int) -> dict[str, int]:
         """Articles first seen on each of the last `count` whole days in Beijing before `now` (microseconds), by day."""
         today = (now + _BEIJING) // _DAY
-        sql = """SELECT date(("first_seen" + ?) / 1000000, 'unixepoch'), count(*) FROM "article"
+        sql = """SELECT ("first_seen" + ?) / ?, count(*) FROM "article"
             WHERE "first_seen" >= ? AND "first_seen" < ? GROUP BY 1 ORDER BY 1"""
         first, last = (today - count) * _DAY - _BEIJING, today * _DAY - _BEIJING
-        return dict(self._engine.execute_sql(sql, (_BEIJING, first, last)).fetchall())
+        found = self._engine.execute_sql(sql, (_BEIJING, _DAY, first, last)).fetchall()
+        return {(EPOCH + timedelta(days=day)).date().isoformat(): articles for day, articles in found}
 
     @guard("counting the articles of each feed")
     def feeds(self) -> list[tuple[str, int, int]]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +26,7 @@ from aggregator.store.schema import Tables
 from aggregator.store.seam import guard
 from aggregator.store.search import Search
 from aggregator.store.space import Space
+from aggregator.store.sqlite import SqliteEngine
 from aggregator.store.stories import Stories
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.whole import Whole
@@ -37,10 +40,12 @@ class Store:
     database cannot be used.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, url: str) -> None:
         self._tables = tables = Tables(engine)
         self._engine = engine
+        self.url = url
         self.path = engine.path
+        self.title = engine.title
         self.subscriptions = Subscriptions(engine, tables)
         self.words = Words(engine, tables)
         self.search = Search(wordindex.beside(self.path), engine, tables)
@@ -59,7 +64,10 @@ class Store:
     @guard("bringing the database up to date")
     def migrate(self) -> list[str]:
         """Bring the database to this version's schema; returns what was applied, by name."""
-        return upgrade.migrate(self._engine)
+        applied = upgrade.migrate(self._engine)
+        if upgrade.FIRST in applied:  # an index that lies there is of another database
+            self.search.forget()
+        return applied
 
     @guard("reading the version of the database")
     def pending(self) -> list[str]:
@@ -74,6 +82,19 @@ class Store:
         threads that write) count. The first call in a thread is True: what was before it is unknown.
         """
         return self._engine.changed_by_others()
+
+    @guard("looking for the database")
+    def identity(self) -> str:
+        """Another one when a backup was put in its place."""
+        return self._engine.identity()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the database as its one daemon for the block. Raises AlreadyRunning at once, naming who holds it."""
+        with ExitStack() as held:
+            with guard("locking the database"):
+                held.enter_context(self._engine.sole())
+            yield
 
     @guard("copying the database")
     def copy_to(self, target: Store, on_rows: moving.OnRows) -> dict[str, int]:
@@ -93,31 +114,49 @@ class Store:
         self.close()
 
 
-def open_store(url: str, *, timeout: float = 30.0) -> Store:
-    """Open `sqlite:///relative.db` or `sqlite:////absolute.db`, making file and folder where they are missing.
+def open_store(url: str, folder: Path | None = None, *, timeout: float = 30.0) -> Store:
+    """Open `sqlite:///relative.db`, `sqlite:////absolute.db` (made where it is missing), or `postgresql://…`.
 
-    `timeout`: seconds to wait for another process that holds the database. Raises ConfigError for an address of
-    another kind, StoreError when the file is damaged, forbidden, or belongs to another program.
+    `folder`: where files beside a PostgreSQL database lie: the search index, the lock. `timeout`: seconds to wait for
+    another process that holds the database. Raises ConfigError for an address of another kind, StoreError when the
+    database is damaged, forbidden, out of reach, or belongs to another program.
     """
-    path = locate(url)
+    engine = _engine(url, folder, timeout)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        engine.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"the data folder {path.parent} cannot be made: {error.strerror}") from error
-    engine = Engine(path, timeout=timeout)
+        raise StoreError(f"the data folder {engine.path.parent} cannot be made: {error.strerror}") from error
     try:
-        with guard(f"opening {path}"):
+        with guard(f"opening {engine.title}"):
             engine.recognise()
     except BaseException:
         engine.close_all()
         raise
-    return Store(engine)
+    return Store(engine, url)
+
+
+def _engine(url: str, folder: Path | None, timeout: float) -> Engine:
+    if not is_server(url):
+        return SqliteEngine(locate(url), timeout=timeout)
+    from aggregator.store.postgres import PostgresEngine  # a tenth of a second that SQLite does without
+
+    return PostgresEngine(url, (folder or Path()).absolute(), timeout=timeout)
+
+
+def is_server(url: str) -> bool:
+    """Whether a database URL names a server, so that there is no file of it."""
+    return url.startswith("postgresql://")
 
 
 def locate(url: str) -> Path:
-    """The file that a database URL names. Raises ConfigError with how to mend it."""
+    """The file that a database URL names. Raises StoreError where it names a server, ConfigError with how to mend it."""
+    if is_server(url):
+        raise StoreError(
+            "a PostgreSQL database is no file: back it up with pg_dump and restore it with pg_restore, or copy it to a "
+            "file with `aggregator copy --to sqlite:////absolute/path.sqlite`"
+        )
     scheme, mark, rest = url.partition(":///")
     if scheme != "sqlite" or not mark or not rest.strip("/"):
-        mend = "write sqlite:///PATH, as sqlite:///data/aggregator.db"
+        mend = "write sqlite:///PATH, as sqlite:///data/aggregator.db, or postgresql://USER@HOST/DATABASE"
         raise ConfigError(f"database: {url!r} is no address of a database that this version can use; {mend}")
     return Path(rest).absolute()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from aggregator.pipeline.tools import Labour
 from aggregator.store import Store, open_store
@@ -25,14 +26,14 @@ async def catch_up(store: Store, labour: Labour, go_on: Callable[[], bool]) -> N
     """Index what is missing, or one piece of it while `go_on` says no. Raises StoreError."""
     if await asyncio.to_thread(store.search.advance, FEW) < FEW:
         return
-    while await labour.do(WORTH_IT, advance, f"sqlite:///{store.path}", MANY) >= MANY and go_on():
+    while await labour.do(WORTH_IT, advance, store.url, store.path.parent, MANY) >= MANY and go_on():
         pass
 
 
-def advance(url: str, limit: int) -> int:
-    """Index up to `limit` states of the database at `url`; how many were looked at. Raises StoreError."""
+def advance(url: str, folder: Path, limit: int) -> int:
+    """Index up to `limit` states of the database at `url`, whose index lies in `folder`; how many were looked at. Raises StoreError."""
     done = 0
-    with open_store(url) as store:
+    with open_store(url, folder) as store:
         while done < limit and (step := store.search.advance()):
             done += step
     return done

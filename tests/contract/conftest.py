@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from tests.support.stores import store, template
+import os
 
-__all__ = ["store", "template"]
+from tests.support.stores import pg_store, postgres, template, template_database
+from tests.support.stores import store as sqlite_store
+
+if os.environ.get("PG"):
+    import pytest
+    @pytest.fixture(name="store")
+    def _s(pg_store): return pg_store
+else:
+    store = sqlite_store

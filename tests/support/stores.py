@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.store import Store, open_store
+from tests.support.postgres import Server, server
 from tests.support.writes import NOW, subscription
 
 
@@ -20,6 +21,32 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.migrate()
         made.subscriptions.sync([subscription("a"), subscription("b")], NOW)
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with what `template` holds."""
+    url = postgres.create()
+    with open_store(url, tmp_path_factory.mktemp("store")) as made:
+        made.migrate()
+        made.subscriptions.sync([subscription("a"), subscription("b")], NOW)
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def pg_store(tmp_path: Path, postgres: Server, template_database: str) -> Iterator[Store]:
+    """A copy of it, open."""
+    url = postgres.create(template_database)
+    with open_store(url, tmp_path, timeout=5) as opened:
+        yield opened
+    postgres.drop(url)
 
 
 @pytest.fixture

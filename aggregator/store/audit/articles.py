@@ -27,9 +27,9 @@ def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
     """Everything that is wrong with articles, in id order."""
     last = 0
     # Tags are found by label only: once in the order of articles, on the disk, in a table that this connection has.
-    engine.execute_sql('DROP TABLE IF EXISTS temp."audit_tag"')
-    engine.execute_sql('CREATE TEMP TABLE "audit_tag" ("article", "label", PRIMARY KEY ("article", "label"))')
-    engine.execute_sql('INSERT INTO "audit_tag" SELECT "article", "label" FROM main."tag" ORDER BY 1, 2')
+    engine.execute_sql('DROP TABLE IF EXISTS "audit_tag"')
+    engine.execute_sql('CREATE TEMP TABLE "audit_tag" ("article" BIGINT, "label" BIGINT, PRIMARY KEY ("article", "label"))')
+    engine.execute_sql('INSERT INTO "audit_tag" SELECT "article", "label" FROM "tag" ORDER BY 1, 2')
     try:
         while True:
             with engine.atomic("DEFERRED"):
@@ -41,7 +41,7 @@ def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
             yield from found
             last = ids[-1]
     finally:
-        engine.execute_sql('DROP TABLE IF EXISTS temp."audit_tag"')
+        engine.execute_sql('DROP TABLE IF EXISTS "audit_tag"')
 
 
 class _Batch:

@@ -35,7 +35,7 @@ class Audit:
             try:
                 yield from self._parts()
             except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
-                yield Fault("database.page", str(self._engine.path), f"reading it fails ({error})", RESCUE)
+                yield Fault("database.page", self._engine.title, f"reading it fails ({error})", RESCUE)
 
     def _parts(self) -> Iterator[Fault]:
         sound = True

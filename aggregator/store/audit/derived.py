@@ -50,7 +50,7 @@ def _hits(engine: Engine) -> Iterator[Fault]:
     sql = """SELECT h."word", h."at", h."article", a."published", a."first_seen"
         FROM "word_hit" h JOIN "article" a ON a."id" = h."article"
         WHERE (h."word", h."at", h."article") > (?, ?, ?) ORDER BY h."word", h."at", h."article" LIMIT ?"""
-    move = """INSERT OR IGNORE INTO "word_hit" ("word", "at", "article") VALUES (?, ?, ?)"""
+    move = """INSERT INTO "word_hit" ("word", "at", "article") VALUES (?, ?, ?) ON CONFLICT DO NOTHING"""
     drop = 'DELETE FROM "word_hit" WHERE "word" = ? AND "at" = ? AND "article" = ?'
 
     def put(word: int, wrong: int, right: int, article: int) -> None:

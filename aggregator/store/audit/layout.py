@@ -11,6 +11,7 @@ from aggregator.store.audit.fault import RESTORE, Fault
 from aggregator.store.columns import SerialField
 from aggregator.store.engine import Engine
 from aggregator.store.schema import Tables
+from aggregator.store.sqlite import SqliteEngine
 
 #: Complaints of integrity_check that writing the indexes anew mends.
 _INDEX = re.compile(r"(?:row \d+ missing from|wrong # of entries in|non-unique entry in) index (\S+)", re.IGNORECASE)
@@ -20,9 +21,11 @@ _MANY = 100
 
 def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
     """What is wrong with the file, its schema and its counters."""
-    yield from _pages(engine)
-    missing = list(_schema(engine))
-    yield from missing
+    missing: list[Fault] = []
+    if isinstance(engine, SqliteEngine):  # PostgreSQL sees to its files and references itself
+        yield from _pages(engine)
+        missing = list(_schema(engine))
+        yield from missing
     if all(fault.fix for fault in missing):
         yield from _counters(engine, tables)
 
@@ -43,7 +46,7 @@ def _pages(engine: Engine) -> Iterator[Fault]:
 
 def _schema(engine: Engine) -> Iterator[Fault]:
     """Compared with a database made this instant."""
-    model = Engine(Path(":memory:"))
+    model = SqliteEngine(Path(":memory:"))
     try:
         model.create_tables(Tables(model).all)
         wanted = _declared(model)
@@ -67,7 +70,7 @@ def _counters(engine: Engine, tables: Tables) -> list[Fault]:
     """Ids are never given out twice: the counter of a table is at least its highest id."""
     found: list[Fault] = []
     with engine.atomic("DEFERRED"):
-        last = dict(engine.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall())
+        last = engine.counters()
         for table in tables.all:
             name = table._meta.table_name
             if not isinstance(table._meta.primary_key, SerialField):
@@ -75,11 +78,6 @@ def _counters(engine: Engine, tables: Tables) -> list[Fault]:
             ((highest,),) = engine.execute_sql(f'SELECT max("id") FROM "{name}"').fetchall()  # noqa: S608 (our own tables)
             if highest is not None and last.get(name, 0) < highest:
                 what = f"the counter of ids stands at {last.get(name, 0)}, below the highest id {highest}"
-                fix = partial(_count, engine, name, highest)
+                fix = partial(engine.count_on, name, highest)
                 found.append(Fault("table.counter", f"table {name}", what, "it is set", fix))
     return found
-
-
-def _count(engine: Engine, name: str, highest: int) -> None:
-    engine.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-    engine.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))

@@ -13,13 +13,16 @@ from aggregator.store.columns import UidField, micros
 from aggregator.store.engine import Engine, chunked, rows
 from aggregator.store.founding import uid
 from aggregator.store.schema import Tables
+from aggregator.store.sqlite import SqliteEngine
 
 #: Rows of these hold what nobody else knows; those of all others mean nothing without what they refer to.
 _PRECIOUS = ("revision", "raw", "medium")
 
 
 def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
-    """Every reference that leads nowhere, one fault for each value."""
+    """Every reference that leads nowhere, one fault for each value; there is none that PostgreSQL would not refuse."""
+    if not isinstance(engine, SqliteEngine):
+        return
     for table in tables.all:
         child = table._meta.table_name
         for _, _, parent, column, target, *_ in engine.execute_sql(f'PRAGMA foreign_key_list("{child}")').fetchall():
@@ -66,7 +69,7 @@ def _story(engine: Engine, tables: Tables, number: int) -> None:
             return
         at = min((micros(record.at) for record in members), default=0)
         updated = max((micros(record.revised_at) for record in members), default=0)
-        sql = 'INSERT INTO "story" ("id", "uid", "at", "updated", "visible") VALUES (?, ?, ?, ?, 0)'
-        engine.execute_sql(sql, (number, UidField().db_value(name), at, updated))
+        sql = 'INSERT INTO "story" ("id", "uid", "at", "updated", "visible") VALUES (?, ?, ?, ?, ?)'
+        engine.execute_sql(sql, (number, UidField().db_value(name), at, updated, False))
     else:  # only stories that were merged away lead to it
         tables.story.update({tables.story.merged_into: None}).where(tables.story.merged_into == number).execute()

@@ -23,10 +23,10 @@ def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
     """Everything that is wrong with stories, in id order."""
     last, s = 0, tables.story
     # Keys are found by day only: once in the order of stories, on the disk, in a table that this connection has.
-    engine.execute_sql('DROP TABLE IF EXISTS temp."audit_key"')
-    engine.execute_sql('CREATE TEMP TABLE "audit_key" ("story" INTEGER, "day" TEXT, "title" TEXT)')
-    engine.execute_sql('INSERT INTO "audit_key" SELECT "story", "day", "title_key" FROM main."story_key"')
-    engine.execute_sql('CREATE INDEX temp."audit_key_story" ON "audit_key" ("story")')
+    engine.execute_sql('DROP TABLE IF EXISTS "audit_key"')
+    engine.execute_sql('CREATE TEMP TABLE "audit_key" ("story" BIGINT, "day" TEXT, "title" TEXT)')
+    engine.execute_sql('INSERT INTO "audit_key" SELECT "story", "day", "title_key" FROM "story_key"')
+    engine.execute_sql('CREATE INDEX "audit_key_story" ON "audit_key" ("story")')
     ((newest,),) = engine.execute_sql('SELECT coalesce(max("story"), 0) FROM "audit_key"').fetchall()
     try:
         while True:
@@ -39,7 +39,7 @@ def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
             yield from found
             last = some[-1][0]
     finally:
-        engine.execute_sql('DROP TABLE IF EXISTS temp."audit_key"')
+        engine.execute_sql('DROP TABLE IF EXISTS "audit_key"')
 
 
 class _Batch:

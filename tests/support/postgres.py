@@ -1,0 +1,101 @@
+"""A real PostgreSQL server on a free loopback port, from Debian's packages, for as long as a test session lasts."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.demo import free_port
+
+#: Where Debian puts the programs of each version.
+PROGRAMS = Path("/usr/lib/postgresql")
+
+_SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "listen_addresses=127.0.0.1")
+
+
+class Server:
+    """A running server; databases are made from templates."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.port = port
+        self.log = log
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        """The address of a database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self, template: str = "template0") -> str:
+        """The address of a new database, made from another one that nobody uses."""
+        self._made += 1
+        name = f"made_{self._made}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Take a database away, with whoever is still connected to it."""
+        self.run(f'DROP DATABASE "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+    def run(self, sql: str) -> None:
+        """Run one statement outside of any database of a test."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql)
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Start one. Skips the test, saying why, where there is none to start."""
+    programs = max(PROGRAMS.glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
+    if programs is None:
+        pytest.skip(f"skipped: no PostgreSQL below {PROGRAMS}; install Debian's package `postgresql`")
+    user = _user()
+    with ExitStack() as left:
+        folder = Path(left.enter_context(tempfile.TemporaryDirectory(prefix="postgres-")))
+        if user:
+            shutil.chown(folder, user)
+        data, port, log = folder / "data", free_port(0), folder / "log"
+        make = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        subprocess.run(make, user=user, check=True, capture_output=True, cwd=folder, env={"PATH": os.defpath})
+        told = [part for setting in (*_SETTINGS, f"port={port}", f"unix_socket_directories={folder}")
+                for part in ("-c", setting)]  # fmt: skip
+        with log.open("wb") as output:
+            started = left.enter_context(
+                subprocess.Popen(
+                    [programs / "postgres", "-D", data, *told],
+                    user=user, cwd=folder, env={"PATH": os.defpath}, stdout=output, stderr=output,
+                )
+            )  # fmt: skip
+        left.callback(started.send_signal, signal.SIGINT)  # a fast shutdown, for which Popen then waits
+        made = Server(port, log)
+        _wait(made, started)
+        yield made
+
+
+def _wait(made: Server, started: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        try:
+            return made.run("SELECT 1")
+        except psycopg.OperationalError:
+            if started.poll() is not None:
+                break
+            time.sleep(0.05)
+    pytest.fail(f"PostgreSQL did not start:\n{made.log.read_text(errors='replace')}")
+
+
+def _user() -> str | None:
+    """PostgreSQL does not run as root: whom it runs as then."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
