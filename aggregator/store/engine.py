@@ -140,10 +140,7 @@ class Engine(peewee.Database):
 
     def ids(self) -> Ids:
         """Ids for new rows, valid within the running transaction."""
-        return Ids(self.counters(), self._given)
-
-    def _given(self, table: str, last: int) -> None:
-        """Ids of a table up to `last` are about to be stored."""
+        return Ids(self.counters())
 
     def put(
         self,
@@ -199,26 +196,21 @@ GIVEN = peewee.SQL("?")
 class Ids:
     """Ids for new rows of tables with a SerialField: one query for all tables, at the start of a transaction."""
 
-    def __init__(self, last: dict[str, int], given: Callable[[str, int], None]) -> None:
-        """`last`: the highest id that each table ever had; `given`: called with a table and its highest one from now on."""
+    def __init__(self, last: dict[str, int]) -> None:
+        """`last`: the highest id that each table ever had."""
         self._last = last
-        self._given = given
 
     def take(self, table: type[peewee.Model], count: int) -> range:
         """The next `count` ids of a table."""
         name = table._meta.table_name
         first = self._last.get(name, 0) + 1
-        self._note(name, first + count - 1)
+        self._last[name] = first + count - 1
         return range(first, first + count)
 
     def pass_by(self, table: type[peewee.Model], number: int) -> None:
         """Give out no id up to `number`: rows bring them along."""
-        self._note(table._meta.table_name, number)
-
-    def _note(self, name: str, last: int) -> None:
-        if last > self._last.get(name, 0):
-            self._last[name] = last
-            self._given(name, last)
+        name = table._meta.table_name
+        self._last[name] = max(self._last.get(name, 0), number)
 
 
 class Prepared:

@@ -28,7 +28,8 @@ OnRows = Callable[[int], None]
 def copy(source: Engine, tables: Tables, target: Engine, others: Tables, on_rows: OnRows) -> dict[str, int]:
     """Copy all rows as they stand at one instant, then read the copy again and compare; rows of each table.
 
-    Writers of the source wait for nothing. Into PostgreSQL it is one transaction. Raises StoreError when the target holds anything, or holds something else
+    Writers of the source wait for nothing. Into PostgreSQL it is one transaction.
+    Raises StoreError when the target holds anything, or holds something else
     in the end.
     """
     for other in others.all:

@@ -1,4 +1,4 @@
-"""The schema as PostgreSQL has it: made from the tables as they are declared now, whole, with what is not declared there.
+"""The schema as PostgreSQL has it: made whole from the tables as they are declared now, with what is not declared.
 
 Called by upgrade.py for a database that is empty. A migration later than the ones that were there at that time runs on
 it as on SQLite.

@@ -35,6 +35,9 @@ WRITES = "aggregator_writes"
 _RESTRUCTURE = f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, hashtext(current_schema()))"
 _SOLE = f"SELECT pg_try_advisory_lock({APPLICATION_ID + 1}, hashtext(current_schema()))"
 
+_FOLLOW = """SELECT setval(pg_get_serial_sequence(quote_ident(?), 'id'), ?)
+    WHERE ? > coalesce(pg_sequence_last_value(pg_get_serial_sequence(quote_ident(?), 'id')::regclass), 0)"""
+
 _WRITE = f'UPDATE "{WRITES}" SET "number" = "number" + 1 RETURNING "number"'  # noqa: S608 (our own table)
 
 _BEGINNINGS = {
@@ -52,7 +55,7 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
     """
 
     param = "?"
-    field_types = {
+    field_types = {  # noqa: RUF012 - as peewee wants it
         **peewee.PostgresqlDatabase.field_types,
         "AUTO": "BIGSERIAL",
         "INT": "BIGINT",
@@ -138,7 +141,7 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
 
     def changed_by_others(self) -> bool:
         """True when somebody else's transaction that could write was committed since this was asked last."""
-        ((now,),) = self.execute_sql(f'SELECT "number" FROM "{WRITES}"').fetchall()
+        ((now,),) = self.execute_sql(f'SELECT "number" FROM "{WRITES}"').fetchall()  # noqa: S608 (our own table)
         changed = getattr(self._own, "others", False) or self._own.seen != now
         self._own.seen, self._own.others = now, False
         return bool(changed)
@@ -175,10 +178,22 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
 
     def count_on(self, table: str, last: int) -> None:
         """Set the sequence of a table."""
-        self.execute_sql("SELECT setval(pg_get_serial_sequence(?, 'id'), ?)", (f'"{table}"', last))
+        self.execute_sql("SELECT setval(pg_get_serial_sequence(quote_ident(?), 'id'), ?)", (table, last))
 
-    def _given(self, table: str, last: int) -> None:
-        self.count_on(table, last)
+    def put(
+        self,
+        fields: Sequence[peewee.Field[Any]],
+        rows: Sequence[Sequence[Any]],
+        *,
+        key: Sequence[peewee.Field[Any]] = (),
+        ignore: bool = False,
+    ) -> None:
+        """As Engine says; the sequence of the table follows the ids that were stored, as SQLite's does by itself."""
+        super().put(fields, rows, key=key, ignore=ignore)
+        place = next((place for place, field in enumerate(fields) if isinstance(field, peewee.AutoField)), None)
+        if rows and place is not None:
+            table, highest = fields[place].model._meta.table_name, max(row[place] for row in rows)
+            self.execute_sql(_FOLLOW, (table, highest, highest, table))
 
     # ---------------------------------------------------------------------------------------------- as a whole
 
@@ -189,12 +204,13 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
             raise StoreError(f"PostgreSQL {version} is too old; at least {OLDEST} is needed")
         ((encoding, schema),) = self.execute_sql("SELECT getdatabaseencoding(), current_schema()").fetchall()
         if encoding != "UTF8":
-            raise StoreError(f"{self.title} keeps its text as {encoding}; make it with CREATE DATABASE … ENCODING 'UTF8'")
+            raise StoreError(f"{self.title} keeps text as {encoding}; make it with CREATE DATABASE … ENCODING 'UTF8'")
         if schema is None:
-            raise StoreError(f"{self.title}: its search_path names no schema that is there; make one, or name another")
+            raise StoreError(f"{self.title}: the search_path names no schema that is there; make one, or name another")
         tables = self.get_tables()
         if tables and WRITES not in tables:
-            raise StoreError(f"{self.title} has tables of another program ({tables[0]}); give this one another database")
+            whose = f"{self.title} is the database of another program (it has the table {tables[0]})"
+            raise StoreError(f"{whose}; give this one another database, or a schema of its own")
 
     def create(self) -> bool:
         """Make the tables as they are now: no PostgreSQL has had older ones."""
@@ -236,7 +252,8 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
                 self.execute_sql("SET CONSTRAINTS ALL DEFERRED")
                 yield
         except peewee.IntegrityError as error:
-            raise StoreError(f"the copy has references that lead nowhere ({error}); verify the database first") from error
+            what = f"the copy has references that lead nowhere ({error})"
+            raise StoreError(f"{what}; verify the database first") from error
 
     def octets(self, column: str) -> str:
         """As it stands, before it is compressed."""

@@ -26,7 +26,6 @@ from aggregator.store.columns import (
 )
 from aggregator.store.mediarows import MediaRow, PictureArticleRow, PictureMarkRow, PictureRow
 
-
 #: How the declaration of a trigger begins: SQLite takes it with the indexes, PostgreSQL wants another (pgtables.py).
 _TRIGGER = "CREATE TRIGGER"
 

@@ -149,7 +149,7 @@ def is_server(url: str) -> bool:
 
 
 def locate(url: str) -> Path:
-    """The file that a database URL names. Raises StoreError where it names a server, ConfigError with how to mend it."""
+    """The file that a database URL names. Raises StoreError for a server, ConfigError for what is no address."""
     if is_server(url):
         raise StoreError(
             "a PostgreSQL database is no file: back it up with pg_dump and restore it with pg_restore, or copy it to a "

@@ -31,7 +31,7 @@ async def catch_up(store: Store, labour: Labour, go_on: Callable[[], bool]) -> N
 
 
 def advance(url: str, folder: Path, limit: int) -> int:
-    """Index up to `limit` states of the database at `url`, whose index lies in `folder`; how many were looked at. Raises StoreError."""
+    """Index up to `limit` states of a database whose index lies in `folder`; how many there were. Raises StoreError."""
     done = 0
     with open_store(url, folder) as store:
         while done < limit and (step := store.search.advance()):

@@ -13,6 +13,8 @@ from aggregator.store import Store, backup, open_store
 from tests.support.writer import EACH, writing
 from tests.support.writes import NOW, article, dump, plan
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def filled(store: Store) -> Store:
@@ -41,7 +43,7 @@ def test_a_writer_goes_on_and_the_copy_is_of_one_instant(
             (count,) = connection.execute("SELECT count(*) FROM article").fetchone()
         return int(count) - 300
 
-    with writing(filled.path) as writer:
+    with writing(filled) as writer:
         started = writer.stored
 
         def on_pages(_left: int, _total: int) -> None:

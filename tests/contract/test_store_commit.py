@@ -52,17 +52,17 @@ def test_the_same_commit_again_writes_no_row(store: Store) -> None:
 
 def test_furniture_makes_no_revision_but_the_stated_hash_is_kept(store: Store) -> None:
     store.articles.commit([plan(article("x"))], NOW)
-    same = write(article("x", html="<div><p>x的正文，第一段。</p><p>第二段。</p></div>"), stated_hash="other")
+    same = write(article("x", html="<div><p>x的正文，第一段。</p><p>第二段。</p></div>"), stated_hash="07e1")
     (outcome,) = store.articles.commit([plan(same)], NOW + MINUTE)
     assert (outcome.revised, outcome.unchanged, outcome.stories) == (0, 1, frozenset())
     assert _one(store).revision == 1
-    assert dump(store)["appearance"][0][4] == "other"
+    assert dump(store)["appearance"][0][4] == b"\x07\xe1"
 
 
 def test_a_hash_of_an_older_recipe_makes_no_revision(store: Store) -> None:
     old = article("x", images=(Image("https://n.example.com/a.png"),))
     store.articles.commit([plan(write(old, content_hash=hashing.content(old, version=1)))], NOW)
-    again = write(old, stated_hash="other")
+    again = write(old, stated_hash="07e1")
     (outcome,) = store.articles.commit([plan(again)], NOW + MINUTE)
     assert (outcome.revised, outcome.unchanged) == (0, 1)
     moved = write(replace(old, images=(Image("https://n.example.com/b.png"),)))
@@ -226,7 +226,7 @@ def test_a_slug_never_synced_is_a_bug_and_stores_nothing(store: Store) -> None:
 
 def test_all_plans_or_none(store: Store) -> None:
     broken = write(article("y"), content_hash=None)
-    with pytest.raises(Exception, match="NOT NULL"):
+    with pytest.raises(Exception, match=r"(?i)not.null"):
         store.articles.commit([plan(article("x")), plan(broken, slug="b")], NOW)
     assert store.articles.counts()["articles"] == 0
     assert store.stories.latest(1) == []

@@ -14,6 +14,8 @@ from aggregator.store import Store
 from tests.support.stores import statements
 from tests.support.writes import MINUTE, NOW, article, entry, key, plan, subscription, write
 
+pytestmark = pytest.mark.sqlite
+
 SLUGS = [f"s{number}" for number in range(50)]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
+import peewee
 import pytest
 
 from aggregator.dedup import fingerprint, identity, place
@@ -131,9 +131,8 @@ def test_ids_depend_on_title_and_day_alone(store: Store) -> None:
 
 def test_the_unique_index_enforces_the_rule(store: Store) -> None:
     store.articles.commit([plan(article("x"), article("y"))], NOW)
-    with sqlite3.connect(store.path) as connection, pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE.*title_key"):
-        connection.execute("INSERT INTO story_key SELECT day, title_key, 2 FROM story_key WHERE story = 1")
-    connection.close()
+    with pytest.raises(peewee.IntegrityError, match=r"(?si)unique.*title_key"):
+        store._engine.execute_sql("INSERT INTO story_key SELECT day, title_key, 2 FROM story_key WHERE story = 1")
 
 
 def test_joining_counts_as_merged_and_touches_the_story(store: Store) -> None:

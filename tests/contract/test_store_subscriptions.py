@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -176,7 +174,7 @@ def test_last_items_stay_until_others_replace_them(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "left"),
     [
-        ("UPDATE appearance SET stated_hash = x'00' WHERE entry_id = 'entry-y'", (None, b"rows")),
+        ("UPDATE appearance SET first_seen = 0 WHERE entry_id = 'entry-y'", (None, b"rows")),
         ("DELETE FROM appearance WHERE entry_id = 'entry-y'", (None, b"rows")),
         ("DELETE FROM article WHERE id = 1", (None, None)),
         ("UPDATE article SET docid = 'late' WHERE id = 1", (None, None)),
@@ -188,10 +186,7 @@ def test_last_items_are_forgotten_when_an_appearance_is_not_what_it_was(
     store: Store, change: str, left: tuple[bytes | None, ...]
 ) -> None:
     _remember(store)
-    with closing(sqlite3.connect(store.path)) as database:
-        database.execute("PRAGMA foreign_keys = 1")
-        database.execute(change)
-        database.commit()
+    store._engine.execute_sql(change)
     assert (store.subscriptions.last_items("a"), store.subscriptions.last_items("b")) == left
 
 

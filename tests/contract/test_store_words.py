@@ -149,7 +149,7 @@ def test_a_new_word_is_looked_for_in_the_newest_at_once_and_in_the_others_behind
     assert _names(store, "降准") == "12"
     assert store.words.advance(NOW)
     assert _names(store, "降准") == "12678"
-    with open_store(f"sqlite:///{store.path}") as another:  # goes on where the first one stopped
+    with open_store(store.url, store.path.parent) as another:  # goes on where the first one stopped
         assert another.words.advance(NOW)
         assert _names(another, "降准") == "12345678"
         assert _names(another, "央行") == "12"  # it starts at the top, and does not lead the other one astray
@@ -177,7 +177,7 @@ def test_words_that_meet_go_on_together(store: Store, monkeypatch: pytest.Monkey
 
 def test_a_process_that_does_not_know_the_word_finds_it_all_the_same(store: Store) -> None:
     _names(store, "央行")
-    with open_store(f"sqlite:///{store.path}") as another:
+    with open_store(store.url, store.path.parent) as another:
         assert _names(another, "降准") == ""
     store.articles.commit([plan(article("x", text="降准"), article("y", text="央行"))], NOW)
     assert (_names(store, "降准"), _names(store, "央行")) == ("x", "y")

@@ -27,8 +27,9 @@ _SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "lis
 class Server:
     """A running server; databases are made from templates."""
 
-    def __init__(self, port: int, log: Path) -> None:
+    def __init__(self, version: int, port: int, log: Path) -> None:
         self.port = port
+        self._version = version
         self.log = log
         self._made = 0
 
@@ -40,7 +41,8 @@ class Server:
         """The address of a new database, made from another one that nobody uses."""
         self._made += 1
         name = f"made_{self._made}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        strategy = " STRATEGY FILE_COPY" if self._version >= 15 else ""  # the other one takes eight times as long
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
         return self.url(name)
 
     def drop(self, url: str) -> None:
@@ -65,7 +67,7 @@ def server() -> Iterator[Server]:
         if user:
             shutil.chown(folder, user)
         data, port, log = folder / "data", free_port(0), folder / "log"
-        make = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        make = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N"]
         subprocess.run(make, user=user, check=True, capture_output=True, cwd=folder, env={"PATH": os.defpath})
         told = [part for setting in (*_SETTINGS, f"port={port}", f"unix_socket_directories={folder}")
                 for part in ("-c", setting)]  # fmt: skip
@@ -77,7 +79,7 @@ def server() -> Iterator[Server]:
                 )
             )  # fmt: skip
         left.callback(started.send_signal, signal.SIGINT)  # a fast shutdown, for which Popen then waits
-        made = Server(port, log)
+        made = Server(int(programs.parent.name), port, log)
         _wait(made, started)
         yield made
 

@@ -41,21 +41,21 @@ def template_database(postgres: Server, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def pg_store(tmp_path: Path, postgres: Server, template_database: str) -> Iterator[Store]:
-    """A copy of it, open."""
-    url = postgres.create(template_database)
-    with open_store(url, tmp_path, timeout=5) as opened:
-        yield opened
-    postgres.drop(url)
-
-
-@pytest.fixture
 def store(tmp_path: Path, template: Path) -> Iterator[Store]:
-    """A copy of it, open."""
+    """A copy of `template`, open."""
     path = tmp_path / "a.db"
     path.write_bytes(template.read_bytes())
     with open_store(f"sqlite:///{path}", timeout=5) as opened:
         yield opened
+
+
+@pytest.fixture
+def postgres_store(tmp_path: Path, postgres: Server, template_database: str) -> Iterator[Store]:
+    """The same on PostgreSQL."""
+    url = postgres.create(template_database)
+    with open_store(url, tmp_path, timeout=5) as opened:
+        yield opened
+    postgres.drop(url)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A process that stores articles without pause, for tests of what is done beside a writer.
 
-`python -m tests.support.writer DATABASE`: five articles a transaction, a line with their number behind each.
+`python -m tests.support.writer DATABASE FOLDER`: five articles a transaction, a line with their number behind each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregator.store import open_store
+from aggregator.store import Store, open_store
 from tests.support.writes import NOW, article, plan
 
 _REPO = Path(__file__).resolve().parents[2]
@@ -36,9 +36,9 @@ class Writer:
 
 
 @contextmanager
-def writing(database: Path) -> Iterator[Writer]:
-    """A process that writes to `database` until the block ends."""
-    words = [sys.executable, "-m", "tests.support.writer", str(database)]
+def writing(store: Store) -> Iterator[Writer]:
+    """A process that writes to the database of a store until the block ends."""
+    words = [sys.executable, "-m", "tests.support.writer", store.url, str(store.path.parent)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=_REPO)
     try:
         writer = Writer(process)
@@ -49,9 +49,9 @@ def writing(database: Path) -> Iterator[Writer]:
         process.communicate()
 
 
-def main(database: str) -> None:
+def main(database: str, folder: str) -> None:
     """Write until killed."""
-    with open_store(f"sqlite:///{database}") as store:
+    with open_store(database, Path(folder)) as store:
         for number in range(0, 1_000_000, EACH):
             articles = (article(f"w{number + one}", text=f"第{number + one}段。" * 60) for one in range(EACH))
             store.articles.commit([plan(*articles)], NOW)
@@ -59,4 +59,4 @@ def main(database: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,12 +68,11 @@ def key(name: str, day: datetime = NOW) -> StoryKey:
 
 
 def dump(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, for telling whether anything was written."""
-    with sqlite3.connect(store.path) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in names}  # noqa: S608
-    connection.close()
-    return rows
+    """Every row of every table, for telling whether anything was written, and the highest id of each."""
+    engine = store._engine
+    names = [name for name in engine.get_tables() if not name.startswith(("sqlite_", "aggregator_"))]
+    rows = {name: engine.execute_sql(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in names}  # noqa: S608
+    return {**rows, "counters": sorted(engine.counters().items())}
 
 
 def partition(store: Store) -> set[frozenset[str]]:

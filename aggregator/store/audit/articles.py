@@ -28,7 +28,8 @@ def faults(engine: Engine, tables: Tables) -> Iterator[Fault]:
     last = 0
     # Tags are found by label only: once in the order of articles, on the disk, in a table that this connection has.
     engine.execute_sql('DROP TABLE IF EXISTS "audit_tag"')
-    engine.execute_sql('CREATE TEMP TABLE "audit_tag" ("article" BIGINT, "label" BIGINT, PRIMARY KEY ("article", "label"))')
+    columns = '"article" BIGINT, "label" BIGINT, PRIMARY KEY ("article", "label")'
+    engine.execute_sql(f'CREATE TEMP TABLE "audit_tag" ({columns})')
     engine.execute_sql('INSERT INTO "audit_tag" SELECT "article", "label" FROM "tag" ORDER BY 1, 2')
     try:
         while True:

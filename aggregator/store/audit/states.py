@@ -47,6 +47,8 @@ def load(engine: Engine, ids: Sequence[int]) -> dict[int, list[State]]:
 
 
 def _frames(engine: Engine, ids: Sequence[int]) -> dict[int, str | StoreError]:
+    if not ids:
+        return {}
     marks = ",".join("?" * len(ids))
     sql = f'SELECT "id", "encoding", "data" FROM "body" WHERE "id" IN ({marks})'  # noqa: S608
     frames: dict[int, str | StoreError] = {}
