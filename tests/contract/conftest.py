@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from aggregator.store import Store
-from tests.support.stores import postgres, postgres_store, template, template_database
+from tests.support.stores import postgres, postgres_database, postgres_store, template
 from tests.support.stores import store as sqlite_store
 
-__all__ = ["postgres", "postgres_store", "sqlite_store", "store", "template", "template_database"]
+__all__ = ["postgres", "postgres_database", "postgres_store", "sqlite_store", "store", "template"]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from tests.support.writes import MINUTE, NOW, article, dump, key, partition, pla
 HOUR = 60 * MINUTE
 
 #: Made anew from what is carried, or the place's own business.
-DERIVED = {"body", "counters", "migrationhistory", "migrations", "endpoint", "subscription"}
+DERIVED = {"body", "counters", "schema_migration", "endpoint", "subscription"}
 
 
 @contextmanager

@@ -45,9 +45,18 @@ class Server:
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        """Take a database away, with whoever is still connected to it."""
-        self.run(f'DROP DATABASE "{url.rpartition("/")[2]}" WITH (FORCE)')
+    def empty(self, url: str) -> None:
+        """Make a store as it was after its migrations. Whoever is still connected to it is cut off."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("""SELECT pg_terminate_backend("pid", 5000) FROM pg_stat_activity
+                WHERE "datname" = current_database() AND "pid" <> pg_backend_pid()""")
+            connection.execute("SET session_replication_role = replica")  # neither references nor triggers
+            tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            names = {name for (name,) in connection.execute(tables)} - {"schema_migration", "aggregator_writes"}
+            connection.execute(";".join(f'DELETE FROM "{name}"' for name in sorted(names)))
+            connection.execute("""SELECT setval(quote_ident("sequencename")::regclass, 1, false) FROM pg_sequences
+                WHERE "sequencename" <> 'schema_migration_id_seq'""")
+            connection.execute("INSERT INTO picture_mark VALUES (1, 0)")
 
     def run(self, sql: str) -> None:
         """Run one statement outside of any database of a test."""
