@@ -72,7 +72,7 @@ def _rows(table: Any) -> Iterator[tuple[Any, ...]]:
     key = table._meta.primary_key
     names = key.field_names if isinstance(key, peewee.CompositeKey) else (key.name,)
     order = [getattr(table, name) for name in names]
-    places = [table._meta.sorted_fields.index(one) for one in order]
+    places = [table._meta.sorted_field_names.index(name) for name in names]
     query = table.select(*table._meta.sorted_fields).order_by(*order).limit(BATCH)
     found = rows(query)
     while found:

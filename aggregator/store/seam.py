@@ -31,15 +31,14 @@ BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 #: Classes and codes of errors of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), the
 #: longest first, that somebody can mend, and how.
 MENDABLE_STATES = {
-    "3D000": "there is no such database; make it with CREATE DATABASE",
     "42501": "the user may not do that; let it own the database, or GRANT it ALL on its schema",
     "53100": "the disk of the server is full; free some space and the work goes on",
     "53300": "the server has no connection left; raise its max_connections",
     "57P01": "the server was stopped; it is asked again later",
     "57P02": "the server was stopped; it is asked again later",
     "57P03": "the server is starting or stopping; it is asked again later",
-    "08": "the server cannot be reached; check that it runs and the address in the setting `database`",
-    "28": "the server does not let the user in; check user and password (~/.pgpass or PGPASSWORD)",
+    "08": "the server cannot be reached, or does not let this program in; check that it runs, the setting `database`, "
+    "and the password (~/.pgpass or PGPASSWORD)",
     "53": "the server lacks memory or another resource; see its log",
     "58": "the server cannot use its files; see its log",
     "XX": "the database of the server is damaged; see its log, and restore a dump",
@@ -81,7 +80,8 @@ def _of_state(state: str, error: Exception, doing: str) -> StoreError | None:
     if state == "42P01":
         return StoreError(f"{doing} failed: the tables are missing; run `aggregator migrate`")
     mend = MENDABLE_STATES.get(state) or MENDABLE_STATES.get(state[:2])
-    return StoreError(f"{doing} failed: {mend} (PostgreSQL: {str(error).strip()})") if mend else None
+    told = " ".join(str(error).split())
+    return StoreError(f"{doing} failed: {mend} (PostgreSQL: {told})") if mend else None
 
 
 def sql_state(error: BaseException) -> str | None:

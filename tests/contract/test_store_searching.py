@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from aggregator.kit import querying
-from aggregator.models import StoredArticle, Story, StoryPage
+from aggregator.models import Output, StoredArticle, Story, StoryPage
 from aggregator.store import Store, asked, open_store, search
 from tests.support import searched
+from tests.support.postgres import Server
 from tests.support.writes import NOW, article, plan, write
 
 LATER = NOW + timedelta(days=115)  # of searched.articles: in November
@@ -74,6 +75,23 @@ def test_every_query_finds_what_a_plain_scan_finds(library: Store, scanned: list
         assert len(best) == (min(len(wanted), search.CANDIDATES) if query else 0), text
         some += 0 < len(wanted) < len(scanned)
     assert some > QUERIES * 0.6
+
+
+def test_every_query_finds_the_same_on_postgresql(library: Store, postgres: Server, tmp_path: Path) -> None:
+    with open_store(postgres.create(), tmp_path) as moved:
+        moved.migrate()
+        library.copy_to(moved, lambda _rows: None)
+        while moved.search.advance():
+            pass
+        found = 0
+        for text in queries():
+            best = library.search.find(text, 5_000, LATER)
+            found += len(best)
+            assert moved.search.find(text, 5_000, LATER) == best, text
+            assert moved.search.newest(text, 30, None, LATER) == library.search.newest(text, 30, None, LATER), text
+        assert found > ARTICLES
+        output = Output("o", "O", include=("降准", "GDP"), exclude=("茅台",), categories=("金融", "公司"))
+        assert moved.stories.select(output, LATER) == library.stories.select(output, LATER) != []
 
 
 @pytest.mark.parametrize("few", [True, False], ids=["looked up", "walked"])

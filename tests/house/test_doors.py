@@ -34,6 +34,7 @@ DOORS = {
     "peewee": ("aggregator/store/",),
     "playhouse": ("aggregator/store/",),
     "prometheus_client": ("aggregator/web/metrics.py",),
+    "psycopg": ("aggregator/store/postgres.py",),
     "pydantic": ("aggregator/config/",),
     "rich": ("aggregator/cli/",),
     "soupsieve": ("aggregator/extract/",),  # the selectors of BeautifulSoup

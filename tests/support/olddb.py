@@ -14,8 +14,8 @@ from playhouse.migrations import Runner
 from aggregator.models import Plan, StoryKey, Write
 from aggregator.store import codec, upgrade
 from aggregator.store.columns import micros, signed
-from aggregator.store.engine import Engine
 from aggregator.store.founding import uid
+from aggregator.store.sqlite import SqliteEngine
 from tests.support.writes import NOW
 
 
@@ -24,7 +24,7 @@ def make(path: Path, plans: Iterable[Plan]) -> None:
 
     A write whose article carries `flags=("edited",)` gets an older revision with another text before it.
     """
-    engine = Engine(path)
+    engine = SqliteEngine(path)
     with engine.atomic("IMMEDIATE"):
         Runner(engine, str(upgrade.SCRIPTS)).up("0001_initial")
         engine.mark()

@@ -53,7 +53,7 @@ class Server:
             connection.execute("SET session_replication_role = replica")  # neither references nor triggers
             tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
             names = {name for (name,) in connection.execute(tables)} - {"schema_migration", "aggregator_writes"}
-            connection.execute(";".join(f'DELETE FROM "{name}"' for name in sorted(names)))
+            connection.execute(";".join(f'DELETE FROM "{name}"' for name in sorted(names)))  # noqa: S608
             connection.execute("""SELECT setval(quote_ident("sequencename")::regclass, 1, false) FROM pg_sequences
                 WHERE "sequencename" <> 'schema_migration_id_seq'""")
             connection.execute("INSERT INTO picture_mark VALUES (1, 0)")

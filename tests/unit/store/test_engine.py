@@ -8,31 +8,32 @@ from pathlib import Path
 import peewee
 import pytest
 
-from aggregator.store.engine import VARIABLES, WRITER_CACHE, Engine, chunked, rows
+from aggregator.store.engine import VARIABLES, chunked, rows
 from aggregator.store.schema import Tables
+from aggregator.store.sqlite import WRITER_CACHE, SqliteEngine
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = Engine(tmp_path / "a.db", timeout=1)
+def engine(tmp_path: Path) -> Iterator[SqliteEngine]:
+    opened = SqliteEngine(tmp_path / "a.db", timeout=1)
     opened.create_tables(Tables(opened).all)
     yield opened
     opened.close_all()
 
 
-def _subscriptions(engine: Engine) -> list[tuple[str, str]]:
+def _subscriptions(engine: SqliteEngine) -> list[tuple[str, str]]:
     s = Tables(engine).subscription
     return rows(s.select(s.slug, s.name).order_by(s.id))
 
 
-def test_settings(engine: Engine) -> None:
+def test_settings(engine: SqliteEngine) -> None:
     assert engine.pragma("journal_mode") == "wal"
     assert engine.pragma("synchronous") == 1
     assert engine.pragma("foreign_keys") == 1
     assert engine.pragma("busy_timeout") == 1000
 
 
-def test_the_thread_that_writes_keeps_more_pages(engine: Engine) -> None:
+def test_the_thread_that_writes_keeps_more_pages(engine: SqliteEngine) -> None:
     narrow = engine.pragma("cache_size")
     engine.widen()
     assert engine.pragma("cache_size") == -WRITER_CACHE < narrow < 0
@@ -43,14 +44,14 @@ def test_the_thread_that_writes_keeps_more_pages(engine: Engine) -> None:
     assert seen == [narrow]
 
 
-def test_transactions_take_the_write_lock_when_they_begin(engine: Engine) -> None:
+def test_transactions_take_the_write_lock_when_they_begin(engine: SqliteEngine) -> None:
     other = sqlite3.connect(engine.path, timeout=0)
     with engine.atomic(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
     other.close()
 
 
-def test_put_inserts_replaces_and_ignores(engine: Engine) -> None:
+def test_put_inserts_replaces_and_ignores(engine: SqliteEngine) -> None:
     s = Tables(engine).subscription
     fields = [s.slug, s.name, s.url]
 
@@ -70,7 +71,7 @@ def test_put_inserts_replaces_and_ignores(engine: Engine) -> None:
     assert _subscriptions(engine) == [("a", "A"), ("b", "replaced"), ("c", "C")]
 
 
-def test_ids_are_never_given_out_twice(engine: Engine) -> None:
+def test_ids_are_never_given_out_twice(engine: SqliteEngine) -> None:
     s = Tables(engine).subscription
     ids = engine.ids()
     assert (list(ids.take(s, 2)), list(ids.take(s, 1))) == ([1, 2], [3])
@@ -79,14 +80,14 @@ def test_ids_are_never_given_out_twice(engine: Engine) -> None:
     assert list(engine.ids().take(s, 1)) == [first + 1]
 
 
-def test_references_are_enforced(engine: Engine) -> None:
+def test_references_are_enforced(engine: SqliteEngine) -> None:
     e = Tables(engine).endpoint
     with pytest.raises(peewee.IntegrityError, match="FOREIGN KEY"):
         e.insert(subscription=99, url="https://x.example.com").execute()
 
 
-def test_two_stores_have_tables_of_their_own(engine: Engine, tmp_path: Path) -> None:
-    other = Engine(tmp_path / "b.db")
+def test_two_stores_have_tables_of_their_own(engine: SqliteEngine, tmp_path: Path) -> None:
+    other = SqliteEngine(tmp_path / "b.db")
     other.create_tables(Tables(other).all)
     Tables(other).subscription.insert(slug="b", name="B", url="").execute()
     assert _subscriptions(engine) == []
@@ -94,7 +95,7 @@ def test_two_stores_have_tables_of_their_own(engine: Engine, tmp_path: Path) -> 
     other.close_all()
 
 
-def test_each_thread_has_a_connection_and_close_all_closes_every_one(engine: Engine) -> None:
+def test_each_thread_has_a_connection_and_close_all_closes_every_one(engine: SqliteEngine) -> None:
     seen: list[sqlite3.Connection] = []
     done = threading.Event()
 
@@ -117,7 +118,7 @@ def test_each_thread_has_a_connection_and_close_all_closes_every_one(engine: Eng
         thread.join()
 
 
-def test_connections_of_ended_threads_are_closed(engine: Engine) -> None:
+def test_connections_of_ended_threads_are_closed(engine: SqliteEngine) -> None:
     seen: list[sqlite3.Connection] = []
     for _ in range(5):
         thread = threading.Thread(target=lambda: seen.append(engine.connection()))
@@ -128,7 +129,7 @@ def test_connections_of_ended_threads_are_closed(engine: Engine) -> None:
             connection.execute("SELECT 1")
 
 
-def test_a_full_disk_is_told_as_such_although_sqlite_rolled_back_by_itself(engine: Engine) -> None:
+def test_a_full_disk_is_told_as_such_although_sqlite_rolled_back_by_itself(engine: SqliteEngine) -> None:
     s = Tables(engine).subscription
     engine.pragma("max_page_count", engine.pragma("page_count"))
     with pytest.raises(peewee.OperationalError, match="full"), engine.atomic():
@@ -143,7 +144,7 @@ def test_long_lists_are_cut_into_pieces() -> None:
     assert [len(piece) for piece in chunked(range(2 * VARIABLES + 1))] == [VARIABLES, VARIABLES, 1]
 
 
-def test_hooks_see_bulk_statements(engine: Engine) -> None:
+def test_hooks_see_bulk_statements(engine: SqliteEngine) -> None:
     told: list[str] = []
     engine.query_hooks.append(lambda event: told.append(event.sql))
     engine.execute_many('UPDATE "subscription" SET "name" = ? WHERE "id" = ?', [("x", 1), ("y", 2)])

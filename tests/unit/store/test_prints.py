@@ -58,7 +58,7 @@ def _near(store: Store, print_: int) -> list[str]:
 
 def test_what_others_store_later_is_found_and_what_changed_is_not(store: Store) -> None:
     assert _near(store, 1) == []
-    with type(store)(type(store._engine)(store.path)) as other:
+    with type(store)(type(store._engine)(store.path), store.url) as other:
         other.articles.commit([plan(write(article("x"), fingerprint=1))], NOW)
         assert _near(store, 1) == ["x的标题"]
         other.articles.commit([plan(write(article("x", text="新"), fingerprint=1 << 63 | 0xFFFF))], NOW)

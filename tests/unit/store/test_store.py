@@ -13,7 +13,7 @@ from tests.support.writes import NOW, article, plan, subscription
 
 
 @pytest.mark.parametrize(
-    "url", ["", "aggregator.db", "sqlite:", "sqlite://a.db", "sqlite:///", "postgresql:///x", "mysql://h/x"]
+    "url", ["", "aggregator.db", "sqlite:", "sqlite://a.db", "sqlite:///", "postgres://h/x", "mysql://h/x"]
 )
 def test_other_addresses_are_refused_with_the_right_form(url: str) -> None:
     with pytest.raises(ConfigError, match="write sqlite:///PATH"):

@@ -9,8 +9,9 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.store import open_store, upgrade
-from aggregator.store.engine import APPLICATION_ID, Engine
+from aggregator.store.engine import APPLICATION_ID
 from aggregator.store.schema import Tables
+from aggregator.store.sqlite import SqliteEngine
 from tests.support.writes import NOW, article, plan, subscription
 
 NAMES = sorted(path.stem for path in upgrade.SCRIPTS.glob("[0-9]*.py"))
@@ -26,7 +27,7 @@ def _schema(path: Path) -> dict[str, str]:
 
 
 def test_the_chain_of_migrations_makes_the_schema(tmp_path: Path) -> None:
-    chain, direct = Engine(tmp_path / "chain.db"), Engine(tmp_path / "direct.db")
+    chain, direct = SqliteEngine(tmp_path / "chain.db"), SqliteEngine(tmp_path / "direct.db")
     upgrade.migrate(chain)
     direct.create_tables(Tables(direct).all)
     chain.close_all()
@@ -106,6 +107,6 @@ def test_data_outlives_a_migration_and_references_hold_again(tmp_path: Path, mon
         )
         assert store.migrate() == ["9999_more"]
         assert store.articles.counts()["articles"] == 1
-        engine = Engine(store.path)
+        engine = SqliteEngine(store.path)
         assert engine.pragma("foreign_keys") == 1
         engine.close_all()
