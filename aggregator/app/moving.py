@@ -24,6 +24,7 @@ class Copied:
     """What a copy holds."""
 
     counts: dict[str, int]  #: rows of each table
+    where: str  #: in words, without a password
     anew: bool = False  #: an earlier copy to that place was stopped half-way; what it had written was thrown away
 
 
@@ -50,7 +51,7 @@ def _copy_to_server(app: App, url: str, on_rows: Callable[[int], None]) -> Copie
         try:
             with made.hold():
                 made.migrate()
-                return Copied(app.store.copy_to(made, on_rows))
+                return Copied(app.store.copy_to(made, on_rows), made.title)
         except AlreadyRunning as error:
             raise StoreError(f"{made.title} is in use; wait for it, or name another") from error
 
@@ -72,7 +73,7 @@ def _copy(app: App, target: Path, on_rows: Callable[[int], None]) -> Copied:
     finally:
         backup.remove(partial)
     _flush(target.parent)
-    return Copied(told, anew)
+    return Copied(told, str(target), anew)
 
 
 def _room(app: App, folder: Path) -> None:

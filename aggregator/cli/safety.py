@@ -114,7 +114,9 @@ def verify(
 
 def copy(
     ctx: typer.Context,
-    to: Annotated[str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:////path/file.sqlite")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:////FILE or postgresql://…")
+    ],
 ) -> None:
     """Copy the database to another one, ids and all, and compare; also while the daemon runs."""
     from aggregator.app import moving
@@ -123,7 +125,7 @@ def copy(
         done = moving.copy(app, to, step)
     if done.anew:
         typer.echo("an earlier copy to that place was stopped half-way; it was thrown away, and this one began anew")
-    typer.echo(f"{output.count(sum(done.counts.values()), 'row')} in {len(done.counts)} tables, compared: {to}")
+    typer.echo(f"{output.count(sum(done.counts.values()), 'row')} in {len(done.counts)} tables, compared: {done.where}")
 
 
 def _fault(fault: Fault) -> dict[str, object]:

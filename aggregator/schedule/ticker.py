@@ -20,6 +20,7 @@ from typing import Any
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.errors import AggregatorError
 from aggregator.kit import journal
 
 log = journal.logger(__name__)
@@ -29,6 +30,9 @@ LAST_LOOKS = 2.0
 
 #: How often the clock is looked at, and a step that is worth a word, in seconds.
 WATCH, STEP = 1.0, 1.0
+
+#: Seconds after which a failure that goes on is told again.
+AGAIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Ticker:
         )
         self._scheduler.add_listener(_failed, EVENT_JOB_ERROR)
         self._watch: asyncio.Task[None] | None = None
+        self._told: dict[str, tuple[str, float]] = {}  # the last failure of each look, and when it was told
 
     def start(self) -> None:
         """Begin to tick."""
@@ -90,8 +95,17 @@ class Ticker:
         self._running.add(task)
         try:
             await task
+        except AggregatorError as error:
+            self._tell(look.name, str(error))
         finally:
             self._running.discard(task)
+
+    def _tell(self, name: str, problem: str) -> None:
+        """Say that a look failed, in words; the same again at most once a minute: some looks come every second."""
+        before, now = self._told.get(name), time.monotonic()
+        if before is None or before[0] != problem or now - before[1] >= AGAIN:
+            self._told[name] = problem, now
+            log.error("look.failed", look=name, problem=problem)
 
 
 def _failed(event: JobExecutionEvent) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -25,24 +25,50 @@ _SETTINGS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "lis
 
 
 class Server:
-    """A running server; databases are made from templates."""
+    """A server and its databases."""
 
-    def __init__(self, version: int, port: int, log: Path) -> None:
-        self.port = port
-        self._version = version
-        self.log = log
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.port = free_port(0)
+        self.log = folder / "log"
+        self._programs = programs
+        self._folder = folder
+        self._user = _user()
         self._made = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            shutil.chown(folder, self._user)
+        make = ["initdb", "-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N"]
+        self._begin(*make).communicate()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = (*_SETTINGS, f"port={self.port}", f"unix_socket_directories={self._folder}")
+        self._process = self._begin("postgres", "-D", "data", *(part for one in settings for part in ("-c", one)))
+        for _ in range(400):
+            try:
+                return self.run("SELECT 1")
+            except psycopg.OperationalError:
+                if self._process.poll() is not None:
+                    break
+                time.sleep(0.05)
+        pytest.fail(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')}")
+
+    def stop(self) -> None:
+        """Stop it; whoever is connected is cut off."""
+        if self._process:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(60)
+            self._process = None
 
     def url(self, database: str) -> str:
         """The address of a database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def create(self, template: str = "template0") -> str:
-        """The address of a new database, made from another one that nobody uses."""
+    def create(self) -> str:
+        """The address of a new database."""
         self._made += 1
         name = f"made_{self._made}"
-        strategy = " STRATEGY FILE_COPY" if self._version >= 15 else ""  # the other one takes eight times as long
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return self.url(name)
 
     def empty(self, url: str) -> None:
@@ -63,45 +89,31 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(sql)
 
+    def _begin(self, program: str, *words: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [self._programs / program, *words],
+                user=self._user,
+                cwd=self._folder,
+                env={"PATH": os.defpath},
+                stdout=output,
+                stderr=output,
+            )
+
 
 @contextmanager
 def server() -> Iterator[Server]:
     """Start one. Skips the test, saying why, where there is none to start."""
-    programs = max(PROGRAMS.glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
+    programs = max(PROGRAMS.glob("*/bin/initdb"), default=None, key=lambda path: int(path.parts[-3]))
     if programs is None:
         pytest.skip(f"skipped: no PostgreSQL below {PROGRAMS}; install Debian's package `postgresql`")
-    user = _user()
-    with ExitStack() as left:
-        folder = Path(left.enter_context(tempfile.TemporaryDirectory(prefix="postgres-")))
-        if user:
-            shutil.chown(folder, user)
-        data, port, log = folder / "data", free_port(0), folder / "log"
-        make = [programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run(make, user=user, check=True, capture_output=True, cwd=folder, env={"PATH": os.defpath})
-        told = [part for setting in (*_SETTINGS, f"port={port}", f"unix_socket_directories={folder}")
-                for part in ("-c", setting)]  # fmt: skip
-        with log.open("wb") as output:
-            started = left.enter_context(
-                subprocess.Popen(
-                    [programs / "postgres", "-D", data, *told],
-                    user=user, cwd=folder, env={"PATH": os.defpath}, stdout=output, stderr=output,
-                )
-            )  # fmt: skip
-        left.callback(started.send_signal, signal.SIGINT)  # a fast shutdown, for which Popen then waits
-        made = Server(int(programs.parent.name), port, log)
-        _wait(made, started)
-        yield made
-
-
-def _wait(made: Server, started: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        made = Server(programs.parent, Path(folder))
         try:
-            return made.run("SELECT 1")
-        except psycopg.OperationalError:
-            if started.poll() is not None:
-                break
-            time.sleep(0.05)
-    pytest.fail(f"PostgreSQL did not start:\n{made.log.read_text(errors='replace')}")
+            made.start()
+            yield made
+        finally:
+            made.stop()
 
 
 def _user() -> str | None:

@@ -72,7 +72,8 @@ def _silent(tables: Tables, database: peewee.Database, mark: int) -> str | None:
     """Some states are found by their titles."""
     r = tables.revision
     step = max(1, mark // _SAMPLE)
-    query = r.select(r.id, r.title).where((r.id <= mark) & (r.id % step == 0)).order_by(r.id).limit(_SAMPLE)
+    each = peewee.NodeList((r.id, peewee.SQL(f"% {step:d} = 0")))  # peewee's own % means LIKE
+    query = r.select(r.id, r.title).where((r.id <= mark) & each).order_by(r.id).limit(_SAMPLE)
     for number, title in rows(query):
         words = searchwords.query(title)
         there = database.execute_sql('SELECT 1 FROM "words_docsize" WHERE "id" = ?', (number,)).fetchone()
