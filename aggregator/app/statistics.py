@@ -49,6 +49,7 @@ def gather(app: App, *, tables: bool = True) -> Statistics:
         per_day=per_day,
         per_year=grows * 365,
         free=free,
+        server=app.store.server,
         full=(now + timedelta(days=left)).date() if left < 36_500 else None,
     )
 

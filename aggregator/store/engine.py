@@ -47,6 +47,8 @@ class Engine(peewee.Database):
     path: Path
     #: Where it is, in words without a password.
     title: str
+    #: Version of the database server, where there is one; known once a connection was open.
+    server: str | None = None
 
     def __init__(self, database: str, **options: Any) -> None:
         self._inserts: dict[Any, str] = {}

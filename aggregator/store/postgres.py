@@ -113,12 +113,17 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
             try:
                 if kind == "STRUCTURE":
                     cursor.execute(_RESTRUCTURE)
-                elif kind == "IMMEDIATE":
+                if kind == "IMMEDIATE" or (kind == "STRUCTURE" and self._is_there(cursor)):
                     (written,) = cursor.execute(_WRITE).fetchall()
                     self._note(written[0])
             except BaseException:
                 self.rollback()
                 raise
+
+    @staticmethod
+    def _is_there(cursor: psycopg.Cursor[Any]) -> bool:
+        """Whether the schema was made."""
+        return cursor.execute("SELECT to_regclass(%s)", (WRITES,)).fetchone() != (None,)
 
     def _note(self, number: int) -> None:
         """This thread writes now, as the so-manieth of all."""
@@ -199,9 +204,10 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
 
     def recognise(self) -> None:
         """Make sure that the schema is empty or ours. Raises StoreError in words; database errors pass."""
-        version = self.connection().info.server_version // 10_000
-        if version < OLDEST:
-            raise StoreError(f"PostgreSQL {version} is too old; at least {OLDEST} is needed")
+        version = divmod(self.connection().info.server_version, 10_000)
+        self.server = ".".join(map(str, version))
+        if version[0] < OLDEST:
+            raise StoreError(f"PostgreSQL {self.server} is too old; at least {OLDEST} is needed")
         ((encoding, schema),) = self.execute_sql("SELECT getdatabaseencoding(), current_schema()").fetchall()
         if encoding != "UTF8":
             raise StoreError(f"{self.title} keeps text as {encoding}; make it with CREATE DATABASE … ENCODING 'UTF8'")
@@ -233,10 +239,12 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
         with lock.hold(self.path, self.title):
             with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
                 connection = psycopg.connect(self.database, autocommit=True)
-            with connection:
+            try:
                 if connection.execute(_SOLE).fetchone() != (True,):
                     raise AlreadyRunning(None, self.title)
                 yield
+            finally:
+                connection.close()
 
     @contextmanager
     def restructuring(self) -> Iterator[None]:

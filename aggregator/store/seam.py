@@ -28,6 +28,11 @@ MENDABLE = {
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
+_AWAY = (
+    "the server cannot be reached, or does not let this program in; check that it runs, the setting `database`, and the "
+    "password (~/.pgpass or PGPASSWORD)"
+)
+
 #: Classes and codes of errors of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), the
 #: longest first, that somebody can mend, and how.
 MENDABLE_STATES = {
@@ -37,8 +42,8 @@ MENDABLE_STATES = {
     "57P01": "the server was stopped; it is asked again later",
     "57P02": "the server was stopped; it is asked again later",
     "57P03": "the server is starting or stopping; it is asked again later",
-    "08": "the server cannot be reached, or does not let this program in; check that it runs, the setting `database`, "
-    "and the password (~/.pgpass or PGPASSWORD)",
+    "08": _AWAY,
+    "28": _AWAY,
     "53": "the server lacks memory or another resource; see its log",
     "58": "the server cannot use its files; see its log",
     "XX": "the database of the server is damaged; see its log, and restore a dump",

@@ -46,6 +46,7 @@ class Store:
         self.url = url
         self.path = engine.path
         self.title = engine.title
+        self.server = engine.server
         self.subscriptions = Subscriptions(engine, tables)
         self.words = Words(engine, tables)
         self.search = Search(wordindex.beside(self.path), engine, tables)

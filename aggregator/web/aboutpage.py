@@ -46,7 +46,7 @@ class AboutPage:
             (t("about.state"), state(health, statuses, t)),
             (t("about.archive"), archive(figures, t)),
             (t("about.growth"), growth(figures, t)),
-            (t("about.versions"), versions()),
+            (t("about.versions"), versions(figures.server)),
         ]
         return self._looks.page(
             request.scope,
@@ -93,12 +93,13 @@ def growth(figures: Statistics, t: Language) -> Facts:
     ]
 
 
-def versions() -> Facts:
-    """What runs."""
+def versions(server: str | None) -> Facts:
+    """What runs. `server`: the version of PostgreSQL, where one holds the database."""
     return [
         ("aggregator", __version__),
         ("Python", platform.python_version()),
         ("SQLite", sqlite3.sqlite_version),
+        *([("PostgreSQL", server)] if server else []),
     ]
 
 

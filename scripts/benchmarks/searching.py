@@ -13,6 +13,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from benchmarks.measure import Failed
 from benchmarks.queries import Asked, Text
 
 BEST, NEWEST = "**ours**, best first", "**ours**, newest first"
+SERVER_BEST, SERVER_NEWEST = "**ours** on PostgreSQL, best first", "**ours** on PostgreSQL, newest first"
 LIMIT = 20  #: stories of a page
 ROUNDS = 5  #: LIKE is asked once: it reads the whole table each time
 
@@ -37,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand."""
     parser.add_argument("--articles", type=report.positive, default=100_000, help="default: 100000")
     parser.add_argument("--queries", type=report.positive, default=100, help="default: 100")
+    parser.add_argument("--postgresql", metavar="URL", help="an empty database of a server, to search in too")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -47,8 +50,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     path = folder / "a.sqlite"
     shutil.copyfile(archive.database(options.articles), path)
     now = datetime.now(UTC)
-    with open_store(f"sqlite:///{path}") as store:
-        bench = _Bench(store, folder, options.articles, now)
+    with ExitStack() as opened:
+        store = opened.enter_context(open_store(f"sqlite:///{path}"))
+        moved = opened.enter_context(_moved(store, options.postgresql, folder)) if options.postgresql else None
+        bench = _Bench(store, moved, folder, options.articles, now)
         bench.index()
         bench.ask(options.queries)
     shutil.rmtree(folder)
@@ -63,11 +68,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _moved(store: Store, url: str, folder: Path) -> Store:
+    """The same articles on a server."""
+    moved = open_store(url, folder)
+    moved.migrate()
+    started = time.monotonic()
+    rows = sum(store.copy_to(moved, lambda _rows: None).values())
+    print(f"  {rows} rows to PostgreSQL in {time.monotonic() - started:.0f} s", flush=True)
+    return moved
+
+
 class _Bench:
     """One archive, and the indexes over it."""
 
-    def __init__(self, store: Store, folder: Path, count: int, now: datetime) -> None:
-        self._store, self._count, self._now = store, count, now
+    def __init__(self, store: Store, moved: Store | None, folder: Path, count: int, now: datetime) -> None:
+        self._store, self._moved, self._count, self._now = store, moved, count, now
         self._plain = Plain(folder / "plain.sqlite")
         self._full = {
             name: Full(folder / f"{kind}.sqlite", kind, self._plain) for name, kind in indexes.TOKENIZERS.items()
@@ -84,6 +99,8 @@ class _Bench:
         while self._store.search.advance():
             pass
         self._cost(BEST, time.process_time() - started, self._store.search.path)
+        while self._moved and self._moved.search.advance():
+            pass
         rows: list[tuple[int, Text]] = []
         for one in self._articles():
             rows.append(one)
@@ -104,6 +121,9 @@ class _Bench:
             **{name: (lambda one, full=full: full.find(one, LIMIT), ROUNDS) for name, full in self._full.items()},
             indexes.LIKE: (lambda one: self._plain.find(one, LIMIT), 1),
         }
+        if moved := self._moved:
+            ways[SERVER_BEST] = (lambda one: moved.search.results(one.typed, now, limit=LIMIT), ROUNDS)
+            ways[SERVER_NEWEST] = (lambda one: moved.search.page(one.typed, LIMIT, now), ROUNDS)
         for name, (find, rounds) in ways.items():
             self.noises.append(measure.noise())
             self._times[name] = times = [[_milliseconds(find, one) for _ in range(rounds)] for one in self.asked]
@@ -114,9 +134,20 @@ class _Bench:
                 f"  {name}: p50 {self.systems[name]['p50']:.1f} ms, p95 {self.systems[name]['p95']:.1f} ms", flush=True
             )
         self._recall(BEST, lambda one: [n for page in store.search.articles(one.typed, now) for n in page], strict=True)
+        if moved:
+            self._same(moved)
         for name, full in self._full.items():
             self._recall(name, full.find)
         self._recall(indexes.LIKE, self._plain.find)
+
+    def _same(self, moved: Store) -> None:
+        """Raises Failed where a search finds anything else, or in another order, on the server."""
+        for one in self.asked:
+            if moved.search.find(one.typed, 5_000, self._now) != self._store.search.find(one.typed, 5_000, self._now):
+                raise Failed(f"{one.typed!r} finds something else on PostgreSQL")
+        for name in (SERVER_BEST, SERVER_NEWEST):
+            self.systems[name] |= {key: self.systems[BEST][key] for key in ("recall", "wrong", "blind")}
+        print("  PostgreSQL: the same hits in the same order", flush=True)
 
     def kinds(self) -> list[dict[str, Any]]:
         """By kind of search: how many, how much is found, and how long ours takes."""

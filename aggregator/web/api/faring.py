@@ -71,6 +71,7 @@ def about(health: Mapping[str, Any], statuses: Sequence[SubscriptionStatus], fig
             "aggregator": __version__,
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
+            "postgresql": figures.server,
         },
         "holds": {name: figures.counts.get(name, 0) for name in ("articles", "stories", "revisions")},
         "bytes": {name: figures.sizes.get(key, 0) for name, key in _SIZES.items()},

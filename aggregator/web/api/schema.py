@@ -247,7 +247,7 @@ SCHEMAS: Json = {
         last_poll=_WHEN,
         running={"type": "integer", "minimum": 0, "description": "updates and background jobs under way"},
         subscriptions=_object("By level.", ok=_COUNT, warn=_COUNT, fail=_COUNT, new=_COUNT, off=_COUNT),
-        versions=_object("What runs.", aggregator=_TEXT, python=_TEXT, sqlite=_TEXT),
+        versions=_object("What runs.", aggregator=_TEXT, python=_TEXT, sqlite=_TEXT, postgresql=_MAYBE),
         holds=_object("What the archive holds.", articles=_COUNT, stories=_COUNT, revisions=_COUNT),
         bytes=_object(
             "What that takes.",

@@ -28,6 +28,11 @@ async def test_the_page_tells_state_sizes_growth_and_versions() -> None:
     assert "/metrics" in [link["href"] for link in tree.select(".figures a")]
 
 
+def test_the_version_of_a_server_is_told_where_there_is_one() -> None:
+    assert dict(aboutpage.versions("15.18"))["PostgreSQL"] == "15.18"
+    assert "PostgreSQL" not in dict(aboutpage.versions(None))
+
+
 @pytest.mark.parametrize("t", [CHINESE, ENGLISH])
 def test_a_disk_that_never_fills_and_one_that_does(t: Any) -> None:
     never = aboutpage.growth(replace(FIGURES, full=None), t)[-1][1]
