@@ -27,10 +27,9 @@ MENDABLE = {
 }
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
-
 _AWAY = (
-    "the server cannot be reached, or does not let this program in; check that it runs, the setting `database`, and the "
-    "password (~/.pgpass or PGPASSWORD)"
+    "the server cannot be reached, or does not let this program in; check that it runs, the setting `database`, and "
+    "the password (~/.pgpass or PGPASSWORD)"
 )
 
 #: Classes and codes of errors of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html), the

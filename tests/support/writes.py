@@ -69,7 +69,7 @@ def key(name: str, day: datetime = NOW) -> StoryKey:
 
 def dump(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, for telling whether anything was written, and the highest id of each."""
-    engine = store._engine
+    engine: Any = store._engine
     names = [name for name in engine.get_tables() if not name.startswith(("sqlite_", "aggregator_"))]
     rows = {name: engine.execute_sql(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in names}  # noqa: S608
     return {**rows, "counters": sorted(engine.counters().items())}

@@ -8,6 +8,7 @@ from typing import Self
 import pytest
 from apscheduler.schedulers import base
 
+from aggregator.errors import StoreError
 from aggregator.schedule import ticker as ticking
 from aggregator.schedule.ticker import Look, Ticker
 
@@ -45,6 +46,24 @@ async def test_a_failing_look_is_taken_again(capsys: pytest.CaptureFixture[str])
     await asyncio.sleep(0.2)
     await ticker.stop()
     assert count >= 2
+
+
+async def test_a_failure_that_goes_on_is_told_once_a_minute_and_another_one_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(ticking.log, "error", lambda _event, **facts: told.append(facts["problem"]))
+    now = 1_000.0
+    monkeypatch.setattr(ticking.time, "monotonic", lambda: now)
+    problem = ""
+
+    async def look() -> None:
+        raise StoreError(problem)
+
+    ticker = Ticker([failing := Look("look", OFTEN, look)])
+    for now, problem in ((1_000, "away"), (1_001, "away"), (1_059, "away"), (1_060, "away"), (1_061, "full")):  # noqa: B007
+        await ticker._take(failing)
+    assert told == ["away", "away", "full"]
 
 
 async def test_a_stop_lets_looks_end() -> None:
