@@ -110,6 +110,13 @@ class Engine(peewee.Database):
         """Give out no id of a table up to `last` from now on."""
 
     @abstractmethod
+    def among(self, columns: Sequence[peewee.Field[Any]], values: list[Any]) -> tuple[str, list[Any]]:
+        """SQL for a set of database values of columns, behind IN or as a table, and what fills it.
+
+        `values`: of one column, or tuples of several; a table of several has the columns `column1`, `column2` and on.
+        """
+
+    @abstractmethod
     def octets(self, column: str) -> str:
         """SQL for the bytes that a text takes."""
 
@@ -254,7 +261,7 @@ class Lookup:
     def _prepare(self, sql: str, columns: Sequence[Any], gives: Sequence[Any]) -> None:
         self._engine: Engine = columns[0].model._meta.database
         self._before, _, self._after = sql.partition("wanted")
-        self._width = len(columns)
+        self._columns, self._width = columns, len(columns)
         self._takes = _conversions(columns, "db_value")
         self._gives = _conversions(gives, "python_value")
 
@@ -263,15 +270,11 @@ class Lookup:
         found: list[tuple[Any, ...]] = []
         most = VARIABLES // self._width
         for some in chunked(values, most):
-            # Few lengths, so that SQLite knows the statement already: the last value fills up to a power of two.
-            some += some[-1:] * (min(1 << (len(some) - 1).bit_length(), most) - len(some))
             if self._width == 1:
-                wanted = f"({','.join('?' * len(some))})"
-                filling = list(map(self._takes[0], some)) if self._takes else some
+                some = list(map(self._takes[0], some)) if self._takes else some
             else:
-                row = f"({','.join('?' * self._width)})"
-                wanted = f"(VALUES {','.join([row] * len(some))})"
-                filling = [value for one in _converted(some, self._takes) for value in one]
+                some = _converted(some, self._takes)
+            wanted, filling = self._engine.among(self._columns, some)
             found += self._engine.execute_sql(f"{self._before}{wanted}{self._after}", (*given, *filling)).fetchall()
         return _converted(found, self._gives)
 

@@ -40,6 +40,9 @@ _FOLLOW = """SELECT setval(pg_get_serial_sequence(quote_ident(?), 'id'), ?)
 
 _WRITE = f'UPDATE "{WRITES}" SET "number" = "number" + 1 RETURNING "number"'  # noqa: S608 (our own table)
 
+#: What a column is, where it is no whole number.
+_TYPES = {"TEXT": "text", "BLOB": "bytea"}
+
 _BEGINNINGS = {
     "DEFERRED": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",  # one instant
     "IMMEDIATE": "BEGIN",
@@ -262,6 +265,15 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
         except peewee.IntegrityError as error:
             what = f"the copy has references that lead nowhere ({error})"
             raise StoreError(f"{what}; verify the database first") from error
+
+    def among(self, columns: Sequence[peewee.Field[Any]], values: list[Any]) -> tuple[str, list[Any]]:
+        """One array a column: one statement for any number of values."""
+        arrays = [f"?::{_TYPES.get(column.field_type, 'bigint')}[]" for column in columns]
+        if len(columns) == 1:
+            return f"(SELECT unnest({arrays[0]}))", [values]
+        names = ", ".join(f"column{number}" for number in range(1, len(columns) + 1))
+        table = f"(SELECT * FROM unnest({', '.join(arrays)}) AS t ({names}))"  # noqa: S608 (names of our own columns)
+        return table, [list(one) for one in zip(*values, strict=True)]
 
     def octets(self, column: str) -> str:
         """As it stands, before it is compressed."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import peewee
 
 from aggregator.errors import StoreError
 from aggregator.store import lock
-from aggregator.store.engine import APPLICATION_ID, Engine, Pages
+from aggregator.store.engine import APPLICATION_ID, VARIABLES, Engine, Pages
 
 #: RETURNING and DROP COLUMN, which later migrations may need.
 OLDEST_SQLITE = (3, 35, 0)
@@ -133,6 +134,15 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
         """Set the counter of a table."""
         self.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
         self.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+    def among(self, columns: Sequence[peewee.Field[Any]], values: list[Any]) -> tuple[str, list[Any]]:
+        """Value by value, in few lengths, so that SQLite knows the statement: the last fills up to a power of two."""
+        width = len(columns)
+        values += values[-1:] * (min(1 << (len(values) - 1).bit_length(), VARIABLES // width) - len(values))
+        if width == 1:
+            return f"({','.join('?' * len(values))})", values
+        row = f"({','.join('?' * width)})"
+        return f"(VALUES {','.join([row] * len(values))})", [value for one in values for value in one]
 
     def octets(self, column: str) -> str:
         """Older versions than 3.43 have no octet_length."""
