@@ -48,10 +48,17 @@ class ConfigError(AggregatorError):
 
 
 class QueryError(AggregatorError):
-    """A search that cannot be read: what is wrong, where, and how to mend it."""
+    """A search that cannot be read: what is wrong, where, and how to mend it.
 
-    def __init__(self, what: str, position: int, mend: str) -> None:
+    `kind`, one of KINDS, and `values` name the texts of web.language that say it in the reader's language.
+    """
+
+    KINDS = ("long", "many", "empty", "field", "date")
+
+    def __init__(self, kind: str, position: int, what: str, mend: str, **values: object) -> None:
         super().__init__(f"search, at character {position + 1}: {what}; {mend}")
+        self.kind = kind
+        self.values = values
         self.what = what
         #: Where in the text as typed, from 0.
         self.position = position

@@ -62,14 +62,15 @@ def parse(text: str, now: datetime | None = None) -> Query:
     them. Raises QueryError for a field or date that is none, a field without a value, and for too much.
     """
     if len(text) > LONGEST:
-        raise QueryError(f"it has {len(text):,} characters", LONGEST, f"write at most {LONGEST:,}")
+        what, mend = f"it has {len(text):,} characters", f"write at most {LONGEST:,}"
+        raise QueryError("long", LONGEST, what, mend, n=f"{len(text):,}", most=f"{LONGEST:,}")
     held: dict[str, dict[str, None]] = {}
     without: dict[Without, None] = {}
     since: datetime | None = None
     until: datetime | None = None
     for number, clause in enumerate(_clauses(_BLANK.sub(" ", text))):
         if number >= MOST:
-            raise QueryError(f"it has more than {MOST} words", clause.start, "leave some out")
+            raise QueryError("many", clause.start, f"it has more than {MOST} words", "leave some out", most=MOST)
         if clause.field in ("after", "before"):
             instant = _instant(clause, now or datetime.now(UTC))
             if clause.field == "after":
@@ -107,7 +108,8 @@ def _clauses(text: str) -> Iterator[_Clause]:
             close = _until(signs, place, '"')
             value, place = text[place:close], close
         if field and not value:
-            raise QueryError(f"nothing stands behind {field}:", start, f"write {field}:WORD, without a blank between")
+            what, mend = f"nothing stands behind {field}:", f"write {field}:WORD, without a blank between"
+            raise QueryError("empty", start, what, mend, field=field)
         if value:
             yield _Clause(start, minus, field, value, quoted)
 
@@ -123,7 +125,8 @@ def _field(text: str, signs: str, start: int) -> tuple[str, int]:
     # `快讯：`, `AI：`, `12:30` and `https://` are how headlines and addresses are written.
     if name.isascii() and name.isalpha() and text[colon] == ":" and not signs.startswith("//", colon + 1):
         known = ", ".join(name for name in FIELDS if name.isascii())
-        raise QueryError(f"{name}: is no field", start, f"there are {known}; words with a colon go in quotes")
+        what, mend = f"{name}: is no field", f"there are {known}; words with a colon go in quotes"
+        raise QueryError("field", start, what, mend, field=name, known=known)
     return "", start
 
 
@@ -151,7 +154,8 @@ def _instant(clause: _Clause, now: datetime) -> datetime:
     if found is None:
         told = f"-{clause.field}" if clause.minus else clause.field
         mend = f"write {clause.field}:2026-11-23, {clause.field}:2026-11, {clause.field}:today or {clause.field}:7d"
-        raise QueryError(f"{told}:{clause.value[:40]} is no date", clause.start, mend)
+        value = f"{told}:{clause.value[:40]}"
+        raise QueryError("date", clause.start, f"{value} is no date", mend, value=value, field=clause.field)
     return found.astimezone(UTC)
 
 

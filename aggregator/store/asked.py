@@ -65,13 +65,13 @@ class Asked:
 
 
 def of_revisions(tables: Tables, ids: Iterable[int]) -> list[Spot]:
-    """Where the articles stand whose newest states these are; other states are left out."""
-    return _spots(tables.lookup(_by_revision)(ids))
+    """Where the articles stand whose newest states these are, as they were stored; other states are left out."""
+    return sorted(_spots(tables.lookup(_by_revision)(ids)))
 
 
 def of_articles(tables: Tables, ids: Iterable[int]) -> list[Spot]:
-    """Where the articles stand."""
-    return _spots(tables.lookup(_by_article)(ids))
+    """Where the articles stand, as they were stored."""
+    return sorted(_spots(tables.lookup(_by_article)(ids)))
 
 
 def of_stories(tables: Tables, ids: Sequence[int]) -> list[Spot]:

@@ -185,11 +185,11 @@ class _Looking:
             scores = dict(self._words.scored(self._wanted))
             for some in chunked(scores, asked.AT_ONCE):
                 spots = self._asked.passing(asked.of_revisions(self._tables, some))
-                yield from ((scores[spot.revision], spot) for spot in sorted(spots, key=lambda s: -scores[s.revision]))
+                yield from sorted(((scores[spot.revision], spot) for spot in spots), reverse=True)
             return
         titles = searchwords.in_title(self._query)
         few = self._few()
-        for spots in self._walk(None) if few is None else [few]:
+        for spots in self._walk(None) if few is None else [sorted(few, key=lambda one: one.at, reverse=True)]:
             titled = self._words.among(titles, [spot.revision for spot in spots]) if titles and self._words else set()
             yield from ((_TITLED if spot.revision in titled else 1.0, spot) for spot in spots)
 

@@ -99,7 +99,7 @@ class ListPage:
             days=[],
             pages={"older": None, "newer": None, "first": None},
             canonical=self._looks.base + wanted.address(),
-            notices=[words.Notice("fail", t("search.wrong"), f"{t('search.at', n=error.position + 1)}{error.what}")],
+            notices=[words.Notice("fail", t("search.wrong"), " ".join(words.misread(error, t)))],
             pulse=None,
         )
 

@@ -65,8 +65,8 @@ class SearchPage:
             elif query:
                 found |= await self._best(wanted, query, number, now, t)
         except QueryError as error:
-            status, found["wrong"] = 400, {"at": t("search.at", n=error.position + 1), "what": error.what}
-            found["wrong"]["mend"] = error.mend
+            what, mend = words.misread(error, t)
+            status, found["wrong"] = 400, {"what": what, "mend": mend}
         shown = filters.shown(wanted, t, await self._backend.statuses(), await self._backend.offers())
         return self._looks.page(
             request.scope,

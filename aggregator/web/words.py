@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from aggregator.errors import QueryError
 from aggregator.kit import dates, days
 from aggregator.models import SubscriptionStatus
 from aggregator.schedule import vitality
@@ -45,6 +46,12 @@ def state(status: SubscriptionStatus, t: Language = CHINESE) -> State:
     if now.warning:
         return State("warn", t("state.warn"), now.warning)
     return State("ok", t("state.ok"))
+
+
+def misread(error: QueryError, t: Language) -> tuple[str, str]:
+    """Where and why a search cannot be read, and how to mend it."""
+    what = t("search.at", n=error.position + 1) + t(f"query.{error.kind}", **error.values)
+    return what, t(f"query.{error.kind}.mend", **error.values)
 
 
 def fault(found: vitality.Finding, t: Language = CHINESE) -> tuple[str, str]:

@@ -77,7 +77,9 @@ def test_every_query_finds_what_a_plain_scan_finds(library: Store, scanned: list
     assert some > QUERIES * 0.6
 
 
-def test_every_query_finds_the_same_on_postgresql(library: Store, postgres: Server, tmp_path: Path) -> None:
+def test_every_query_finds_the_same_on_postgresql(
+    library: Store, postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_store(postgres.create(), tmp_path) as moved:
         moved.migrate()
         library.copy_to(moved, lambda _rows: None)
@@ -90,6 +92,11 @@ def test_every_query_finds_the_same_on_postgresql(library: Store, postgres: Serv
             assert moved.search.find(text, 5_000, LATER) == best, text
             assert moved.search.newest(text, 30, None, LATER) == library.search.newest(text, 30, None, LATER), text
         assert found > ARTICLES
+        monkeypatch.setattr(search, "CANDIDATES", 7)  # where many hold a word equally well, both leave out the same
+        for ranked in (search._RANKED, -1):
+            monkeypatch.setattr(search, "_RANKED", ranked)
+            for text in queries():
+                assert moved.search.find(text, 7, LATER) == library.search.find(text, 7, LATER), text
         output = Output("o", "O", include=("降准", "GDP"), exclude=("茅台",), categories=("金融", "公司"))
         assert moved.stories.select(output, LATER) == library.stories.select(output, LATER) != []
 

@@ -10,6 +10,7 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
+from aggregator.errors import QueryError
 from aggregator.kit import comparison
 from aggregator.models import Cause, Completeness
 from aggregator.schedule.vitality import Fault
@@ -28,6 +29,8 @@ _COMPOSED: dict[str, Iterable[str]] = {
     "pulse.{}": ("ok", "warn", "fail", "new"),  # levels of words.State
     "fault.{}": Fault,
     "fault.{}.detail": Fault,
+    "query.{}": QueryError.KINDS,
+    "query.{}.mend": QueryError.KINDS,
     "error.{}": (*map(str, looks._ERRORS), "other"),  # status codes
     "error.{}.hint": (*(str(one) for one in looks._ERRORS if one != 400), "other"),
     "about.{}": ("articles", "stories", "revisions"),  # named as the counts of the store

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.errors import QueryError, RequestError
-from aggregator.web import looks
+from aggregator.web import looks, words
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -52,7 +52,8 @@ def answer(request: Request, error: Exception) -> Response:
         kind = error.key.removeprefix("wrong.")
         return _response(error.status, kind, _TITLES.get(error.key, "Bad request"), t(error.key, **error.values))
     if isinstance(error, QueryError):
-        return _response(400, "query", "Not a search", str(error), None, position=error.position, mend=error.mend)
+        what, mend = words.misread(error, t)
+        return _response(400, "query", "Not a search", what, None, position=error.position, mend=mend)
     status, headers = 500, {}
     if isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})

@@ -12,8 +12,10 @@ from bs4 import BeautifulSoup
 
 from aggregator import web
 from aggregator.errors import QueryError
+from aggregator.kit import querying
 from aggregator.models import Found, Mentions, Offers, Query, Symbol
 from aggregator.web import listpage, searchpage
+from aggregator.web.language import CHINESE, ENGLISH
 from tests.support import asgi, stories
 from tests.support.stories import NOW, FakeBackend
 
@@ -323,10 +325,25 @@ async def test_a_backend_that_refuses_a_search_is_no_failure_of_ours(
     backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuses(*_: object) -> None:
-        raise QueryError("too much", 2, "ask for less")
+        raise QueryError("many", 2, "too much", "ask for less", most=50)
 
     monkeypatch.setattr(backend, "found", refuses)
-    assert "too much" in texts(await page(backend, "/search?q=a", 400), "[role=alert]")[0]
+    told = texts(await page(backend, "/search?q=a", 400), "[role=alert]")[0]
+    assert "词语超过 50 个" in told
+    assert "请删去一些" in told
+    told = texts(await page(backend, "/search?q=a&lang=en", 400), "[role=alert]")[0]
+    assert "At character 3: it has more than 50 words" in told
+
+
+@pytest.mark.parametrize("typed", ["a " * 60, "title:", "titel:x", "-after:x"])
+async def test_what_is_wrong_with_a_search_is_told_in_the_language_of_the_page(
+    backend: FakeBackend, typed: str
+) -> None:
+    for language, other in (("zh", CHINESE), ("en", ENGLISH)):
+        with pytest.raises(QueryError) as caught:
+            querying.parse(typed)
+        said = texts(await page(backend, f"/search?q={quote(typed)}&lang={language}", 400), "[role=alert]")[0]
+        assert other(f"query.{caught.value.kind}.mend", **caught.value.values) in said
 
 
 async def test_the_language_goes_along(backend: FakeBackend) -> None:
