@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aggregator.kit.simplified import simplified
 from aggregator.models import Output, Query, Without
 from aggregator.store import filters
-from aggregator.store.engine import Lookup, chunked, rows
+from aggregator.store.engine import Lookup, rows
 from aggregator.store.schema import Tables
 
 #: A story is as old as its oldest article, and no article of it comes later than this.
@@ -42,9 +42,11 @@ class Asked:
         needs = filters.needs(tables, _output(query))
         #: The only articles that pass one of the filters; None: they are many.
         self.few = filters.few(needs)
-        self._passes = [need.passes for need in needs]
+        passes = [need.passes for need in needs]
         for one in query.without:
-            self._passes += [~need.passes for need in filters.needs(tables, _output(_only(one)))]
+            passes += [~need.passes for need in filters.needs(tables, _output(_only(one)))]
+        a = tables.article
+        self._passes = Lookup.filled(a.select(a.id).where(*passes), a.id) if passes else None
 
     def passing(self, spots: Iterable[Spot]) -> list[Spot]:
         """Those that pass all filters, in their order."""
@@ -58,9 +60,7 @@ class Asked:
         ]
         if not self._passes:
             return left
-        a, passed = self._tables.article, set[int]()
-        for some in chunked((spot.article for spot in left), AT_ONCE):
-            passed.update(number for (number,) in rows(a.select(a.id).where(a.id << some, *self._passes)))
+        passed = {number for (number,) in self._passes(spot.article for spot in left)}
         return [spot for spot in left if spot.article in passed]
 
 

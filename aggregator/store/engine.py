@@ -245,11 +245,23 @@ class Lookup:
 
     def __init__(self, query: Any, *columns: peewee.Field[Any]) -> None:
         """`query`: a select of columns; the values in it are GIVEN. `columns`: what is looked for."""
+        values = self._write(query, columns)
+        if values:
+            raise ValueError(f"a value is written into {query}")
+
+    @classmethod
+    def filled(cls, query: Any, *columns: peewee.Field[Any]) -> Lookup:
+        """One whose query holds values already, for as long as these are asked for; it has no GIVEN."""
+        made = cls.__new__(cls)
+        made._values = tuple(made._write(query, columns))
+        return made
+
+    def _write(self, query: Any, columns: Sequence[peewee.Field[Any]]) -> Sequence[Any]:
         looked_for = peewee.Tuple(*columns) if len(columns) > 1 else columns[0]
         sql, values = query.where(looked_for == peewee.SQL("wanted")).sql()
-        if values:
-            raise ValueError(f"a value is written into {sql}")
         self._prepare(sql.replace(" = wanted", " IN wanted"), columns, query._returning)
+        told: Sequence[Any] = values
+        return told
 
     @classmethod
     def written(cls, sql: str, columns: Sequence[peewee.Field[Any]], gives: Sequence[peewee.Field[Any]]) -> Lookup:
@@ -257,6 +269,8 @@ class Lookup:
         made = cls.__new__(cls)
         made._prepare(sql, columns, gives)
         return made
+
+    _values: tuple[Any, ...] = ()
 
     def _prepare(self, sql: str, columns: Sequence[Any], gives: Sequence[Any]) -> None:
         self._engine: Engine = columns[0].model._meta.database
@@ -275,7 +289,8 @@ class Lookup:
             else:
                 some = _converted(some, self._takes)
             wanted, filling = self._engine.among(self._columns, some)
-            found += self._engine.execute_sql(f"{self._before}{wanted}{self._after}", (*given, *filling)).fetchall()
+            sql, filled = f"{self._before}{wanted}{self._after}", (*self._values, *given, *filling)
+            found += self._engine.execute_sql(sql, filled).fetchall()
         return _converted(found, self._gives)
 
 
