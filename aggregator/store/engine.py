@@ -172,6 +172,10 @@ class Engine(peewee.Database):
         if form not in self._inserts:
             self._inserts[form] = _insert_sql(fields, key, ignore=ignore)
         self.execute_many(self._inserts[form], _converted(rows, _conversions(fields, "db_value")))
+        self._stored(fields, rows)
+
+    def _stored(self, fields: Sequence[peewee.Field[Any]], rows: Sequence[Sequence[Any]]) -> None:
+        """Rows were stored, perhaps with ids of ours: a counter that does not see that by itself is told."""
 
     def update(
         self, fields: Sequence[peewee.Field[Any]], key: peewee.Field[Any], rows: Sequence[Sequence[Any]]

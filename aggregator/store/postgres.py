@@ -188,18 +188,10 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
         """Set the sequence of a table."""
         self.execute_sql("SELECT setval(pg_get_serial_sequence(quote_ident(?), 'id'), ?)", (table, last))
 
-    def put(
-        self,
-        fields: Sequence[peewee.Field[Any]],
-        rows: Sequence[Sequence[Any]],
-        *,
-        key: Sequence[peewee.Field[Any]] = (),
-        ignore: bool = False,
-    ) -> None:
-        """As Engine says; the sequence of the table follows the ids that were stored, as SQLite's does by itself."""
-        super().put(fields, rows, key=key, ignore=ignore)
+    def _stored(self, fields: Sequence[peewee.Field[Any]], rows: Sequence[Sequence[Any]]) -> None:
+        """The sequence of a table follows the ids that were stored."""
         place = next((place for place, field in enumerate(fields) if isinstance(field, peewee.AutoField)), None)
-        if rows and place is not None:
+        if place is not None:
             table, highest = fields[place].model._meta.table_name, max(row[place] for row in rows)
             self.execute_sql(_FOLLOW, (table, highest, highest, table))
 
